@@ -1,0 +1,17 @@
+// Identifiers of entries. Thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/time.hpp"
+
+namespace sonae {
+
+// A new UUID of version 7 (RFC 9562): the milliseconds of `now`, then random bits; sorts by time of making.
+std::string new_id(Instant now);
+
+// True for the text of a UUID in lower case.
+bool is_id(std::string_view text);
+
+}  // namespace sonae

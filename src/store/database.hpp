@@ -1,0 +1,110 @@
+// One SQL door for both engines. The SQL that passes through it keeps to the portable subset (docs/architecture.md):
+// no engine date functions, no json functions, named parameters `:name`.
+//
+// A Database is one connection and belongs to one thread at a time. A failure of the engine (corrupt file, disk full,
+// wrong SQL) is thrown as Failure: no caller can mend it on the spot.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/error.hpp"
+
+namespace sonae::store {
+
+struct Blob {
+    std::string bytes;
+    bool operator==(const Blob&) const = default;
+    auto operator<=>(const Blob&) const = default;
+};
+
+// What a column holds: NULL, integer, text or bytes.
+using Value = std::variant<std::monostate, int64_t, std::string, Blob>;
+
+// A prepared statement; what a driver implements.
+class StatementDriver {
+   public:
+    virtual ~StatementDriver() = default;
+    virtual void bind(std::string_view name, const Value& value) = 0;
+    virtual bool has_parameter(std::string_view name) const = 0;
+    virtual bool step() = 0;
+    virtual void reset() = 0;
+    virtual int columns() const = 0;
+    virtual std::string_view column_name(int column) const = 0;
+    virtual Value value(int column) const = 0;
+    virtual std::string_view text(int column) const = 0;
+    virtual int64_t integer(int column) const = 0;
+    virtual bool null(int column) const = 0;
+};
+
+class Statement {
+   public:
+    explicit Statement(StatementDriver* driver) : driver_(driver) {}
+
+    // Binds the parameter `:name`; a name the statement does not have is an error of the program.
+    Statement& bind(std::string_view name, const Value& value);
+    Statement& bind(std::string_view name, std::string_view text);
+    Statement& bind(std::string_view name, int64_t number);
+    // Binds the name where the statement has it.
+    Statement& bind_if(std::string_view name, std::string_view text);
+
+    // Goes to the next row; false when there is none (the statement is then ready to be bound again).
+    bool step() { return driver_->step(); }
+    // Runs a statement that gives no rows.
+    void run();
+    void reset() { driver_->reset(); }
+
+    int columns() const { return driver_->columns(); }
+    std::string_view column_name(int column) const { return driver_->column_name(column); }
+    Value value(int column) const { return driver_->value(column); }
+    // Valid until the next step; NULL reads as "" and 0.
+    std::string_view text(int column) const { return driver_->text(column); }
+    int64_t integer(int column) const { return driver_->integer(column); }
+    bool null(int column) const { return driver_->null(column); }
+
+   private:
+    StatementDriver* driver_;
+};
+
+class Database {
+   public:
+    virtual ~Database() = default;
+
+    // Prepares a statement; the connection keeps it for the next time the same text is asked for (which resets it), so a
+    // statement is used up before its text is prepared again.
+    virtual Statement prepare(std::string_view sql) = 0;
+    // Runs statements without parameters, separated by ';'.
+    virtual void execute(std::string_view sql) = 0;
+    // The names of the tables, sorted.
+    virtual std::vector<std::string> tables() = 0;
+    // Runs `work` with a connection that refuses to write, for SQL of the catalog's questions.
+    virtual void read_only(const std::function<void()>& work) = 0;
+};
+
+// A transaction: rolled back unless committed. One at a time for a connection.
+class Transaction {
+   public:
+    explicit Transaction(Database& database);
+    ~Transaction();
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    void commit();
+
+   private:
+    Database& database_;
+    bool open_ = true;
+};
+
+// Opens a SQLite file (made when absent and `create`). Fails with not_found or corrupt; WAL, synchronous=FULL.
+Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path, bool create);
+
+// A SQLite database in memory: for comparing rebuilt tables and for tests.
+std::unique_ptr<Database> open_memory();
+
+}  // namespace sonae::store
