@@ -1,11 +1,11 @@
 // Canonical JSON text (RFC 8785) and reading helpers.
 #include "base/json.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace sonae {
 
@@ -15,7 +15,8 @@ namespace {
 // characters beyond the basic plane: compare code points, but place those below U+E000..U+FFFF.
 bool before_in_utf16(std::string_view a, std::string_view b) {
     size_t i = 0;
-    while (i < a.size() && i < b.size() && a[i] == b[i]) i++;
+    while (i < a.size() && i < b.size() && a[i] == b[i])
+        i++;
     if (i == a.size() || i == b.size()) return a.size() < b.size();
     auto x = static_cast<unsigned char>(a[i]);
     auto y = static_cast<unsigned char>(b[i]);
@@ -33,13 +34,27 @@ void write_string(std::string& out, std::string_view text) {
     out += '"';
     for (char c : text) {
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\b': out += "\\b"; break;
-            case '\f': out += "\\f"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\b':
+                out += "\\b";
+                break;
+            case '\f':
+                out += "\\f";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20) {
                     out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
@@ -53,12 +68,23 @@ void write_string(std::string& out, std::string_view text) {
 
 void write(std::string& out, const json::value& value) {
     switch (value.kind()) {
-        case json::kind::null: out += "null"; break;
-        case json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
-        case json::kind::int64: out += std::to_string(value.get_int64()); break;
-        case json::kind::uint64: out += std::to_string(value.get_uint64()); break;
-        case json::kind::double_: std::abort();
-        case json::kind::string: write_string(out, view(value.get_string())); break;
+        case json::kind::null:
+            out += "null";
+            break;
+        case json::kind::bool_:
+            out += value.get_bool() ? "true" : "false";
+            break;
+        case json::kind::int64:
+            out += std::to_string(value.get_int64());
+            break;
+        case json::kind::uint64:
+            out += std::to_string(value.get_uint64());
+            break;
+        case json::kind::double_:
+            std::abort();
+        case json::kind::string:
+            write_string(out, view(value.get_string()));
+            break;
         case json::kind::array: {
             out += '[';
             bool first = true;
@@ -72,9 +98,11 @@ void write(std::string& out, const json::value& value) {
         }
         case json::kind::object: {
             std::vector<const json::key_value_pair*> members;
-            for (const auto& member : value.get_object()) members.push_back(&member);
+            for (const auto& member : value.get_object())
+                members.push_back(&member);
             std::ranges::sort(members, [](const auto* a, const auto* b) {
-                return before_in_utf16({a->key().data(), a->key().size()}, {b->key().data(), b->key().size()});
+                return before_in_utf16({a->key().data(), a->key().size()},
+                                       {b->key().data(), b->key().size()});
             });
             out += '{';
             bool first = true;
@@ -131,6 +159,8 @@ const json::array* array_at(const json::object& object, std::string_view key) {
     return value ? value->if_array() : nullptr;
 }
 
-json::object words_json(const Words& words) { return {{"ja", words.ja}, {"en", words.en}}; }
+json::object words_json(const Words& words) {
+    return {{"ja", words.ja}, {"en", words.en}};
+}
 
 }  // namespace sonae

@@ -1,11 +1,12 @@
 // JSON values (Boost.JSON) and the canonical text that is hashed. Thread-safe.
 #pragma once
 
-#include <boost/json.hpp>
+#include "base/error.hpp"
+
 #include <string>
 #include <string_view>
 
-#include "base/error.hpp"
+#include <boost/json.hpp>
 
 namespace sonae {
 
@@ -26,7 +27,9 @@ const json::object* object_at(const json::object& object, std::string_view key);
 const json::array* array_at(const json::object& object, std::string_view key);
 
 // A json::string as the view of it.
-inline std::string_view view(const json::string& text) { return {text.data(), text.size()}; }
+inline std::string_view view(const json::string& text) {
+    return {text.data(), text.size()};
+}
 
 // Both languages as {"ja":…,"en":…}.
 json::object words_json(const Words& words);

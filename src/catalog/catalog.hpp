@@ -5,19 +5,20 @@
 // names the file and the line of the thought ("catalog/registers/device.yaml: fields[3] kind: …").
 #pragma once
 
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "catalog/support.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/error.hpp"
-#include "base/json.hpp"
-#include "catalog/support.hpp"
-
 namespace sonae::catalog {
 
-// Where a line comes from and how sure it is: verified, unconfirmed or uncertain (shared words of the dossier).
+// Where a line comes from and how sure it is: verified, unconfirmed or uncertain (shared words of the
+// dossier).
 enum class Confidence { verified, unconfirmed, uncertain };
 std::string_view confidence_text(Confidence confidence);
 
@@ -41,12 +42,12 @@ struct Field {
     std::string name;
     Type type = Type::text;
     Words label;
-    Words help;                        // one sentence: what to enter and why it is asked
-    bool many = false;                 // several values (choice and reference only)
-    std::vector<Choice> choices;       // choice
-    std::string references;            // reference: the register it points to
-    std::string found_by;              // reference: the field of that register a name is matched with; a name not
-                                       // there yet makes a new entry. Empty: only ids and labels are taken.
+    Words help;                   // one sentence: what to enter and why it is asked
+    bool many = false;            // several values (choice and reference only)
+    std::vector<Choice> choices;  // choice
+    std::string references;       // reference: the register it points to
+    std::string found_by;         // reference: the field of that register a name is matched with; a name not
+                                  // there yet makes a new entry. Empty: only ids and labels are taken.
     std::vector<std::string> headers;  // column headers of institutions' files that mean this field
     bool key = false;                  // the number or name by which the keeper calls an entry
     bool required = false;             // an entry cannot be added without it
@@ -103,12 +104,12 @@ struct Register {
 enum class Effect { no, unknown, not_applicable, advice };
 std::string_view effect_text(Effect effect);
 
-// A period of a question: a named number of months or days before or after `:today`, bound as a date. Ours, not the
-// ministry's, and changeable by the institution (register `parameter`).
+// A period of a question: a named number of months or days before or after `:today`, bound as a date. Ours,
+// not the ministry's, and changeable by the institution (register `parameter`).
 struct Parameter {
     std::string name;
     int amount = 0;
-    bool days = false;  // else months
+    bool days = false;   // else months
     bool ahead = false;  // after :today, else before
     Words label;
 };
@@ -121,11 +122,11 @@ struct Fix {
 struct Check {
     std::string id;
     Effect effect = Effect::unknown;
-    std::string register_name;  // of the entries it finds
-    std::string sql;            // columns: id [, detail] [, name] [, fix_id]; one row for each finding
-    std::string of;             // SQL that counts the population; empty: 0
-    Words sentence;             // {count} {of} {names} {detail} {rest}
-    Fix fix;                    // where to mend it; register empty: nothing to record
+    std::string register_name;         // of the entries it finds
+    std::string sql;                   // columns: id [, detail] [, name] [, fix_id]; one row for each finding
+    std::string of;                    // SQL that counts the population; empty: 0
+    Words sentence;                    // {count} {of} {names} {detail} {rest}
+    Fix fix;                           // where to mend it; register empty: nothing to record
     std::vector<std::string> targets;  // only asked for these targets; empty: always
 };
 
@@ -139,8 +140,8 @@ struct Case {
     std::string name;
     std::string today;
     std::string target;
-    json::array facts;  // JSON lines as `sonae set` takes them
-    std::string value;  // yes, no, unknown, not_applicable
+    json::array facts;       // JSON lines as `sonae set` takes them
+    std::string value;       // yes, no, unknown, not_applicable
     json::object sentences;  // check id → part of the Japanese sentence that must occur
     json::array absent;      // check ids that must not occur
 };
@@ -160,10 +161,10 @@ struct Question {
 // ---- checklists -----------------------------------------------------------------------------------------
 
 struct Item {
-    std::string id;        // "R7.med.2-①.all"
-    std::string form;      // medical, pharmacy, vendor
-    std::string number;    // "2-①"; empty when not known
-    std::string target;    // server, pc, network; empty for the organisation and for all systems together
+    std::string id;      // "R7.med.2-①.all"
+    std::string form;    // medical, pharmacy, vendor
+    std::string number;  // "2-①"; empty when not known
+    std::string target;  // server, pc, network; empty for the organisation and for all systems together
     std::string target_ja;  // as printed: サーバ, 端末PC, ネットワーク機器, 医療情報システム全般, 組織
     std::string section;
     std::string concept_name;  // lineage: the same key in every edition
@@ -172,7 +173,7 @@ struct Item {
     Words label;             // as printed in the official form
     Source label_source;
     Confidence number_confidence = Confidence::unconfirmed;
-    std::string question;  // empty: only a person answers
+    std::string question;                // empty: only a person answers
     std::vector<std::string> guideline;  // references to the guideline, each with its mark
     std::string note;
 };
@@ -209,9 +210,9 @@ struct Checklist {
 // ---- the whole ------------------------------------------------------------------------------------------
 
 class Catalog {
-   public:
-    // Builds and checks a catalog from the JSON that compile_catalog made, with a user's own YAML files (path and
-    // text) on top: a file of the same register, edition or question replaces ours.
+ public:
+    // Builds and checks a catalog from the JSON that compile_catalog made, with a user's own YAML files (path
+    // and text) on top: a file of the same register, edition or question replaces ours.
     static Result<Catalog> load(std::string_view builtin,
                                 const std::vector<std::pair<std::string, std::string>>& own_files);
 
@@ -228,7 +229,7 @@ class Catalog {
     // SHA-256 of what the tables are made from (registers, support dates), to know when to rebuild them.
     const std::string& tables_digest() const { return tables_digest_; }
 
-   private:
+ private:
     std::vector<Register> registers_;
     std::vector<Question> questions_;
     std::vector<Checklist> checklists_;

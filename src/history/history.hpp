@@ -1,17 +1,10 @@
 // The truth: an append-only log of changes, one leaf for each, in a Merkle tree for each institution.
 //
-// Formats: docs/history-format.md. A leaf is canonical JSON and carries who, when, which entry, which version and the
-// salted digest of the entry before and after; the entry itself (the body) and its salt lie beside the leaf, so that a
-// body can be erased and the tree stays provable. Tree hashing is RFC 6962/9162, the head a C2SP checkpoint signed
-// with Ed25519. Used by one thread at a time, within a transaction of the caller.
+// Formats: docs/history-format.md. A leaf is canonical JSON and carries who, when, which entry, which version
+// and the salted digest of the entry before and after; the entry itself (the body) and its salt lie beside
+// the leaf, so that a body can be erased and the tree stays provable. Tree hashing is RFC 6962/9162, the head
+// a C2SP checkpoint signed with Ed25519. Used by one thread at a time, within a transaction of the caller.
 #pragma once
-
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
@@ -19,6 +12,13 @@
 #include "base/time.hpp"
 #include "history/key.hpp"
 #include "store/database.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace sonae::history {
 
@@ -30,8 +30,8 @@ struct Change {
     int64_t version = 0;  // of the entry after the change, from 1
     std::string by;
     std::string why;
-    std::string source;      // command that made it, e.g. "import ledger.csv"
-    json::object body;       // the whole entry after the change
+    std::string source;  // command that made it, e.g. "import ledger.csv"
+    json::object body;   // the whole entry after the change
 };
 
 // An event as read back.
@@ -45,7 +45,7 @@ struct Event {
     std::string by;
     std::string why;
     std::string source;
-    std::string leaf;               // canonical text
+    std::string leaf;                 // canonical text
     std::optional<std::string> body;  // canonical text; nothing when erased
     std::string salt;
     Digest leaf_hash{};
@@ -62,14 +62,14 @@ struct Checkpoint {
 };
 
 class History {
-   public:
+ public:
     // `institution` is the id whose history this is.
     History(store::Database& database, std::string institution);
 
     const std::string& institution() const { return institution_; }
 
-    // Appends a change at `at`; the caller's transaction must also hold the changed projection. `before` is the digest of
-    // the entry's body so far (digest of its last event), empty for a new one. Returns the event.
+    // Appends a change at `at`; the caller's transaction must also hold the changed projection. Returns the
+    // event.
     Event append(const Change& change, Instant at);
 
     // Signs the head over everything appended and stores it; called once, last in the transaction.
@@ -89,10 +89,13 @@ class History {
     Digest root(int64_t size) const;
     std::vector<Digest> inclusion(int64_t seq, int64_t size) const;
 
-   private:
+ private:
     store::Database& database_;
     std::string institution_;
 };
+
+// The first line of an institution's checkpoints, which is also the name of the key that signs them.
+std::string checkpoint_origin(std::string_view institution);
 
 // A place where the stored history does not hold.
 struct Fault {
@@ -100,9 +103,9 @@ struct Fault {
     Words words;
 };
 
-// Recomputes everything of an institution's history: leaves, bodies, sequence, tree, checkpoints and signatures (by the
-// keys the history itself announces, and `key`). Returns what does not hold; empty: all holds. `erased` counts bodies
-// that were erased.
+// Recomputes everything of an institution's history: leaves, bodies, sequence, tree, checkpoints and
+// signatures (by the keys the history itself announces, and `key`). Returns what does not hold; empty: all
+// holds. `erased` counts bodies that were erased.
 std::vector<Fault> verify(store::Database& database, const std::string& institution, const PublicKey& key,
                           int64_t* erased);
 

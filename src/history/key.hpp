@@ -2,19 +2,19 @@
 // Thread-safe after making.
 #pragma once
 
+#include "base/error.hpp"
+#include "base/hash.hpp"
+
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/error.hpp"
-#include "base/hash.hpp"
-
 namespace sonae::history {
 
 class PublicKey {
-   public:
+ public:
     // From the 32 raw bytes or the PEM text (SubjectPublicKeyInfo). Fails with bad_file.
     static Result<PublicKey> from_raw(std::string_view raw);
     static Result<PublicKey> from_pem(std::string_view pem);
@@ -25,12 +25,12 @@ class PublicKey {
     std::string fingerprint() const;
     bool verify(std::string_view message, std::string_view signature) const;
 
-   private:
+ private:
     std::string raw_;
 };
 
 class Key {
-   public:
+ public:
     static Key generate();
     // Reads the private key from a PEM file. Fails with not_found or bad_file.
     static Result<Key> read(const std::filesystem::path& path);
@@ -40,7 +40,7 @@ class Key {
     const PublicKey& public_key() const { return public_key_; }
     std::string sign(std::string_view message) const;
 
-   private:
+ private:
     std::shared_ptr<void> handle_;
     PublicKey public_key_;
 };

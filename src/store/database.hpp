@@ -1,9 +1,11 @@
-// One SQL door for both engines. The SQL that passes through it keeps to the portable subset (docs/architecture.md):
-// no engine date functions, no json functions, named parameters `:name`.
+// One SQL door for both engines. The SQL that passes through it keeps to the portable subset
+// (docs/architecture.md): no engine date functions, no json functions, named parameters `:name`.
 //
-// A Database is one connection and belongs to one thread at a time. A failure of the engine (corrupt file, disk full,
-// wrong SQL) is thrown as Failure: no caller can mend it on the spot.
+// A Database is one connection and belongs to one thread at a time. A failure of the engine (corrupt file,
+// disk full, wrong SQL) is thrown as Failure: no caller can mend it on the spot.
 #pragma once
+
+#include "base/error.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -13,8 +15,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
-
-#include "base/error.hpp"
+#include <vector>
 
 namespace sonae::store {
 
@@ -29,7 +30,7 @@ using Value = std::variant<std::monostate, int64_t, std::string, Blob>;
 
 // A prepared statement; what a driver implements.
 class StatementDriver {
-   public:
+ public:
     virtual ~StatementDriver() = default;
     virtual void bind(std::string_view name, const Value& value) = 0;
     virtual bool has_parameter(std::string_view name) const = 0;
@@ -44,13 +45,13 @@ class StatementDriver {
 };
 
 class Statement {
-   public:
+ public:
     explicit Statement(StatementDriver* driver) : driver_(driver) {}
 
     // Binds the parameter `:name`; a name the statement does not have is an error of the program.
-    Statement& bind(std::string_view name, const Value& value);
     Statement& bind(std::string_view name, std::string_view text);
     Statement& bind(std::string_view name, int64_t number);
+    Statement& bind_value(std::string_view name, const Value& value);
     // Binds the name where the statement has it.
     Statement& bind_if(std::string_view name, std::string_view text);
 
@@ -68,16 +69,16 @@ class Statement {
     int64_t integer(int column) const { return driver_->integer(column); }
     bool null(int column) const { return driver_->null(column); }
 
-   private:
+ private:
     StatementDriver* driver_;
 };
 
 class Database {
-   public:
+ public:
     virtual ~Database() = default;
 
-    // Prepares a statement; the connection keeps it for the next time the same text is asked for (which resets it), so a
-    // statement is used up before its text is prepared again.
+    // Prepares a statement; the connection keeps it for the next time the same text is asked for (which
+    // resets it), so a statement is used up before its text is prepared again.
     virtual Statement prepare(std::string_view sql) = 0;
     // Runs statements without parameters, separated by ';'.
     virtual void execute(std::string_view sql) = 0;
@@ -89,19 +90,20 @@ class Database {
 
 // A transaction: rolled back unless committed. One at a time for a connection.
 class Transaction {
-   public:
+ public:
     explicit Transaction(Database& database);
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
     void commit();
 
-   private:
+ private:
     Database& database_;
     bool open_ = true;
 };
 
-// Opens a SQLite file (made when absent and `create`). Fails with not_found or corrupt; WAL, synchronous=FULL.
+// Opens a SQLite file (made when absent and `create`). Fails with not_found or corrupt; WAL,
+// synchronous=FULL.
 Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path, bool create);
 
 // A SQLite database in memory: for comparing rebuilt tables and for tests.

@@ -1,15 +1,15 @@
 // POSIX files.
 #include "base/os/file.hpp"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 namespace sonae::os {
 
@@ -27,7 +27,7 @@ tl::unexpected<Error> io_error(const fs::path& path, const char* ja, const char*
 
 // A file descriptor that closes itself.
 class Descriptor {
-   public:
+ public:
     explicit Descriptor(int number) : number_(number) {}
     ~Descriptor() {
         if (number_ >= 0) ::close(number_);
@@ -37,7 +37,7 @@ class Descriptor {
     int number() const { return number_; }
     bool open() const { return number_ >= 0; }
 
-   private:
+ private:
     int number_;
 };
 

@@ -2,13 +2,13 @@
 // that calls the operating system for files. Paths are UTF-8. Thread-safe; no state.
 #pragma once
 
+#include "base/error.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.hpp"
 
 namespace sonae::os {
 
@@ -24,8 +24,8 @@ Status write_file(const fs::path& path, std::string_view bytes, unsigned mode = 
 // Makes the folder and its parents. Fails with io.
 Status make_folder(const fs::path& path, unsigned mode = 0755);
 
-// The regular files below a folder as relative paths with '/', sorted. Symbolic links and other kinds are listed
-// as well, so that a check for files that should not be there sees them. Fails with not_found or io.
+// The regular files below a folder as relative paths with '/', sorted. Symbolic links and other kinds are
+// listed as well, so that a check for files that should not be there sees them. Fails with not_found or io.
 Result<std::vector<std::string>> files_below(const fs::path& folder);
 
 // Name of the system user that runs the program, for `--by`.

@@ -1,15 +1,15 @@
 // flock(2): released by the kernel when the process ends, so a killed command leaves nothing to clean up.
 #include "base/os/lock.hpp"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <thread>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 namespace sonae::os {
 
@@ -30,7 +30,8 @@ Result<Lock> Lock::take(const std::filesystem::path& path, Kind kind, int wait_m
                         fmt::format("Cannot lock {} ({}).", path.string(), why));
         }
         if (std::chrono::steady_clock::now() >= until) {
-            return fail(Code::busy, "別のコマンドがこのデータを使用中です。終わってからもう一度実行してください。",
+            return fail(Code::busy,
+                        "別のコマンドがこのデータを使用中です。終わってからもう一度実行してください。",
                         "Another command is using this data folder. Run this again when it has finished.");
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(20));

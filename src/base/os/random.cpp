@@ -1,9 +1,9 @@
 // Random bytes by OpenSSL, which takes its seed from the system.
 #include "base/os/random.hpp"
 
-#include <openssl/rand.h>
-
 #include "base/error.hpp"
+
+#include <openssl/rand.h>
 
 namespace sonae::os {
 

@@ -1,0 +1,90 @@
+// yaml-cpp to Boost.JSON.
+#include "catalog/yaml.hpp"
+
+#include <charconv>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+namespace sonae::catalog {
+
+namespace {
+
+struct Mistake {
+    YAML::Mark mark;
+    Words words;
+};
+
+json::value scalar(const YAML::Node& node) {
+    const std::string& text = node.Scalar();
+    // yaml-cpp marks quoted scalars with the tag "!": they stay text.
+    if (node.Tag() != "!") {
+        if (text == "true") return true;
+        if (text == "false") return false;
+        int64_t number = 0;
+        auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        bool plain = text == "0" || (!text.starts_with('0') && !text.starts_with("-0"));
+        if (error == std::errc() && end == text.data() + text.size() && plain) return number;
+    }
+    return json::value(json::string(text));
+}
+
+json::value convert(const YAML::Node& node) {
+    if (node.Tag() != "?" && node.Tag() != "!" && !node.Tag().empty()) {
+        throw Mistake{node.Mark(), {"タグは使えません", "tags are not used"}};
+    }
+    switch (node.Type()) {
+        case YAML::NodeType::Undefined:
+        case YAML::NodeType::Null:
+            return nullptr;
+        case YAML::NodeType::Scalar:
+            return scalar(node);
+        case YAML::NodeType::Sequence: {
+            json::array out;
+            for (const YAML::Node& item : node)
+                out.push_back(convert(item));
+            return out;
+        }
+        case YAML::NodeType::Map: {
+            json::object out;
+            for (const auto& member : node) {
+                if (!member.first.IsScalar()) {
+                    throw Mistake{member.first.Mark(), {"キーが文字列ではありません", "a key is not a text"}};
+                }
+                const std::string& key = member.first.Scalar();
+                if (out.contains(key)) {
+                    throw Mistake{
+                        member.first.Mark(),
+                        {fmt::format("「{}」が二度あります", key), fmt::format("\"{}\" occurs twice", key)}};
+                }
+                out[key] = convert(member.second);
+            }
+            return out;
+        }
+    }
+    return nullptr;
+}
+
+tl::unexpected<Error> mistake(std::string_view name, const YAML::Mark& mark, const Words& words) {
+    return fail(Code::bad_catalog, fmt::format("{}の{}行目: {}。", name, mark.line + 1, words.ja),
+                fmt::format("{}, line {}: {}.", name, mark.line + 1, words.en));
+}
+
+}  // namespace
+
+Result<json::value> yaml_to_json(std::string_view name, std::string_view text) {
+    try {
+        std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+        if (documents.size() != 1) {
+            return mistake(name, {}, {"文書が一つではありません", "there is not exactly one document"});
+        }
+        return convert(documents.front());
+    } catch (const Mistake& found) {
+        return mistake(name, found.mark, found.words);
+    } catch (const YAML::Exception& found) {
+        return mistake(name, found.mark,
+                       {"YAMLとして読めません（" + found.msg + "）", "not YAML (" + found.msg + ")"});
+    }
+}
+
+}  // namespace sonae::catalog

@@ -1,0 +1,2 @@
+// The program `sonae`.
+int main() { return 0; }

@@ -1,0 +1,228 @@
+// The SQLite engine behind store::Database.
+//
+// Rules for Debian's SQLite 3.40 (its WAL-reset fault is not mended): one process writes (the folder's lock
+// sees to that), one connection, memory mapping off, and every commit is synced.
+#include "store/database.hpp"
+
+#include <map>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace sonae::store {
+
+namespace {
+
+[[noreturn]] void refuse(sqlite3* handle, int code, std::string_view doing) {
+    const char* why = handle ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+    switch (code & 0xff) {
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+            throw Failure(
+                {Code::corrupt,
+                 {"データベースが壊れています。控え（バックアップ）から戻してください。このファイルは変更して"
+                  "いません。",
+                  fmt::format("The database is damaged ({}). Restore it from a backup; this file was not "
+                              "changed.",
+                              why)}});
+        case SQLITE_FULL:
+            throw Failure({Code::io,
+                           {"ディスクに空きがありません。空きを作ってからもう一度実行してください。何も変更し"
+                            "ていません。",
+                            "The disk is full. Make room and run this again; nothing was changed."}});
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            throw Failure(
+                {Code::busy,
+                 {"別のプログラムがデータベースを使用中です。終わってからもう一度実行してください。",
+                  "Another program is using the database. Run this again when it has finished."}});
+        default:
+            throw Failure({Code::io,
+                           {fmt::format("データベースを使えません（{}: {}）。", doing, why),
+                            fmt::format("The database cannot be used ({}: {}).", doing, why)}});
+    }
+}
+
+class SqliteStatement final : public StatementDriver {
+ public:
+    SqliteStatement(sqlite3* handle, std::string_view sql) : handle_(handle) {
+        const char* tail = nullptr;
+        int code = sqlite3_prepare_v3(handle, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement_, &tail);
+        if (code != SQLITE_OK) refuse(handle, code, sql.substr(0, 400));
+    }
+    ~SqliteStatement() override { sqlite3_finalize(statement_); }
+    SqliteStatement(const SqliteStatement&) = delete;
+    SqliteStatement& operator=(const SqliteStatement&) = delete;
+
+    bool has_parameter(std::string_view name) const override { return index(name) != 0; }
+
+    void bind(std::string_view name, const Value& value) override {
+        int place = index(name);
+        if (place == 0) throw std::logic_error(fmt::format("no parameter :{}", name));
+        int code = SQLITE_OK;
+        if (const auto* text = std::get_if<std::string>(&value)) {
+            code = sqlite3_bind_text(statement_, place, text->data(), static_cast<int>(text->size()),
+                                     SQLITE_TRANSIENT);
+        } else if (const auto* number = std::get_if<int64_t>(&value)) {
+            code = sqlite3_bind_int64(statement_, place, *number);
+        } else if (const auto* blob = std::get_if<Blob>(&value)) {
+            code = sqlite3_bind_blob64(statement_, place, blob->bytes.data(), blob->bytes.size(),
+                                       SQLITE_TRANSIENT);
+        } else {
+            code = sqlite3_bind_null(statement_, place);
+        }
+        if (code != SQLITE_OK) refuse(handle_, code, "bind");
+    }
+
+    bool step() override {
+        int code = sqlite3_step(statement_);
+        if (code == SQLITE_ROW) return true;
+        sqlite3_reset(statement_);
+        if (code != SQLITE_DONE) refuse(handle_, code, sqlite3_sql(statement_));
+        return false;
+    }
+    void reset() override {
+        sqlite3_reset(statement_);
+        sqlite3_clear_bindings(statement_);
+    }
+    int columns() const override { return sqlite3_column_count(statement_); }
+    std::string_view column_name(int column) const override {
+        return sqlite3_column_name(statement_, column);
+    }
+
+    Value value(int column) const override {
+        switch (sqlite3_column_type(statement_, column)) {
+            case SQLITE_NULL:
+                return std::monostate{};
+            case SQLITE_INTEGER:
+                return sqlite3_column_int64(statement_, column);
+            case SQLITE_BLOB:
+                return Blob{std::string(text(column))};
+            default:
+                return std::string(text(column));
+        }
+    }
+    std::string_view text(int column) const override {
+        const void* data = sqlite3_column_type(statement_, column) == SQLITE_BLOB
+                               ? sqlite3_column_blob(statement_, column)
+                               : sqlite3_column_text(statement_, column);
+        if (!data) return {};
+        return {static_cast<const char*>(data),
+                static_cast<size_t>(sqlite3_column_bytes(statement_, column))};
+    }
+    int64_t integer(int column) const override { return sqlite3_column_int64(statement_, column); }
+    bool null(int column) const override { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+ private:
+    int index(std::string_view name) const {
+        std::string written = ":";
+        written += name;
+        return sqlite3_bind_parameter_index(statement_, written.c_str());
+    }
+
+    sqlite3* handle_;
+    sqlite3_stmt* statement_ = nullptr;
+};
+
+// Lets pass what only reads: for SQL that comes from catalog files.
+int allow_reading(void*, int action, const char*, const char*, const char*, const char*) {
+    switch (action) {
+        case SQLITE_SELECT:
+        case SQLITE_READ:
+        case SQLITE_RECURSIVE:
+        case SQLITE_FUNCTION:
+            return SQLITE_OK;
+        default:
+            return SQLITE_DENY;
+    }
+}
+
+class SqliteDatabase final : public Database {
+ public:
+    explicit SqliteDatabase(sqlite3* handle) : handle_(handle) {}
+    ~SqliteDatabase() override {
+        statements_.clear();
+        sqlite3_close_v2(handle_);
+    }
+    SqliteDatabase(const SqliteDatabase&) = delete;
+    SqliteDatabase& operator=(const SqliteDatabase&) = delete;
+
+    Statement prepare(std::string_view sql) override {
+        auto found = statements_.find(sql);
+        if (found == statements_.end()) {
+            found =
+                statements_.emplace(std::string(sql), std::make_unique<SqliteStatement>(handle_, sql)).first;
+        } else {
+            found->second->reset();
+        }
+        return Statement(found->second.get());
+    }
+
+    void execute(std::string_view sql) override {
+        int code = sqlite3_exec(handle_, std::string(sql).c_str(), nullptr, nullptr, nullptr);
+        if (code != SQLITE_OK) refuse(handle_, code, sql.substr(0, 400));
+    }
+
+    std::vector<std::string> tables() override {
+        std::vector<std::string> out;
+        Statement query = prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name");
+        while (query.step())
+            out.emplace_back(query.text(0));
+        return out;
+    }
+
+    void read_only(const std::function<void()>& work) override {
+        sqlite3_set_authorizer(handle_, allow_reading, nullptr);
+        struct Restore {
+            sqlite3* handle;
+            ~Restore() { sqlite3_set_authorizer(handle, nullptr, nullptr); }
+        } restore{handle_};
+        work();
+    }
+
+ private:
+    sqlite3* handle_;
+    std::map<std::string, std::unique_ptr<SqliteStatement>, std::less<>> statements_;
+};
+
+std::unique_ptr<Database> configured(sqlite3* handle) {
+    sqlite3_extended_result_codes(handle, 1);
+    sqlite3_busy_timeout(handle, 5000);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+    auto database = std::make_unique<SqliteDatabase>(handle);
+    database->execute(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
+        "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536");
+    return database;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path, bool create) {
+    sqlite3* handle = nullptr;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+    int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+    if (code != SQLITE_OK) {
+        sqlite3_close_v2(handle);
+        return fail(Code::not_found, fmt::format("データベース {} を開けません。", path.string()),
+                    fmt::format("Cannot open the database {}.", path.string()));
+    }
+    try {
+        return configured(handle);
+    } catch (const Failure& failure) {
+        return tl::unexpected<Error>(failure.error());
+    }
+}
+
+std::unique_ptr<Database> open_memory() {
+    sqlite3* handle = nullptr;
+    int code = sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+    if (code != SQLITE_OK) refuse(nullptr, code, "open");
+    return configured(handle);
+}
+
+}  // namespace sonae::store
