@@ -1,0 +1,129 @@
+"""Runs the tests of the whole clone and adds up what passed and what failed; called by ./test.
+
+Each step prints one line with its own counts and time, and the full output of whatever failed. The steps of the
+full run, in order: format, tidy (floors and house rules), unit tests under AddressSanitizer and UBSan, clang-tidy, story tests
+with the program that users run. `quick` leaves out clang-tidy, the stories and unit tests whose suite is named Slow….
+"""
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CORES = os.cpu_count() or 1
+ENVIRONMENT = {
+    **os.environ,
+    "LC_ALL": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+    "LSAN_OPTIONS": f"suppressions={ROOT}/tests/leaks.txt:print_suppressions=0",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "SONAE_PROGRAM": str(ROOT / "build/release/sonae"),
+}
+total = {"passed": 0, "failed": 0}
+
+
+def call(*command):
+    """Runs a command in the root; returns its exit code and everything it printed."""
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    return done.returncode, done.stdout
+
+
+def at_once(function, things):
+    """The results of function(thing), computed on all cores, in the order of the things."""
+    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        return list(pool.map(function, things))
+
+
+def step(name, function):
+    """Runs one step: a function that returns (passed, failed, output to show)."""
+    start = time.monotonic()
+    passed, failed, output = function()
+    total["passed"] += passed
+    total["failed"] += failed
+    if failed and output:
+        print(output.rstrip())
+    print(f"{name}: {passed} passed, {failed} failed ({time.monotonic() - start:.0f} s)", flush=True)
+
+
+def each_file(files, command):
+    """One test for each file: the command with the file's name behind it succeeds."""
+    results = at_once(lambda file: call(*command, file), files)
+    bad = [output for code, output in results if code]
+    return len(files) - len(bad), len(bad), "\n".join(bad)
+
+
+def sources(*patterns):
+    return sorted(str(path.relative_to(ROOT)) for pattern in patterns for path in ROOT.glob(pattern))
+
+
+def format_check():
+    return each_file(sources("src/**/*.[ch]pp", "tests/**/*.[ch]pp"), ["clang-format", "--dry-run", "-Werror"])
+
+
+def python_tests(folder):
+    """Runs each tests/FOLDER/*_test.py in a process of its own."""
+    def run(module):
+        code, output = call(sys.executable, "-m", "unittest", "-v", module)
+        ran = re.search(r"^Ran (\d+) tests?", output, re.M)
+        bad = sum(map(int, re.findall(r"(?:failures|errors|skipped|unexpected successes)=(\d+)", output)))
+        if not ran or int(ran[1]) == 0 or (code and not bad):
+            return 0, 1, output
+        return int(ran[1]) - bad, bad, output if bad else ""
+
+    def all_modules():
+        results = at_once(run, sources(f"tests/{folder}/*_test.py"))
+        if not results:
+            return 0, 1, f"no tests in tests/{folder}"
+        return (sum(r[0] for r in results), sum(r[1] for r in results), "\n".join(r[2] for r in results if r[2]))
+    return all_modules
+
+
+def build(preset, target):
+    """Builds with the same function as ./run; a test of its own only when it fails."""
+    script = f'set -euo pipefail; root=$1; . "$1/scripts/setup.sh"; build {preset} {target}'
+    code, output = call("bash", "-c", script, "build", ROOT)
+    return 0, int(code != 0), output
+
+
+def unit_tests(quick):
+    def run():
+        report = ROOT / "build/unit-tests.xml"
+        report.unlink(missing_ok=True)
+        leave_out = ["-E", r"(^|/)Slow"] if quick else []
+        _, output = call("ctest", "--test-dir", "build/dev", "-j", CORES, "--timeout", "300", "--no-tests=error",
+                         "--output-on-failure", "--output-junit", report, *leave_out)
+        if not report.exists():
+            return 0, 1, output
+        cases = list(xml.parse(report).getroot().iter("testcase"))
+        passed = sum(case.get("status") == "run" for case in cases)
+        failed = len(cases) - passed
+        return passed, failed or int(not cases), output if failed or not cases else ""
+    return run
+
+
+def clang_tidy():
+    return each_file(sources("src/**/*.cpp"), ["clang-tidy", "--quiet", "-p", "build/dev"])
+
+
+def main(arguments):
+    quick = arguments == ["quick"]
+    step("format", format_check)
+    step("tidy", python_tests("tidy"))
+    step("build dev", lambda: build("dev", "all"))
+    step("unit tests", unit_tests(quick))
+    if not quick:
+        step("clang-tidy", clang_tidy)
+        step("build release", lambda: build("release", "sonae"))
+        step("stories", python_tests("story"))
+    print(f"{total['passed']} passed, {total['failed']} failed")
+    return int(total["failed"] != 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
