@@ -2,24 +2,24 @@
 // Sonae is UTF-8; only this file and the sheet readers meet other encodings. Thread-safe (pure functions).
 #pragma once
 
+#include "base/error.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/error.hpp"
-
 namespace sonae {
 
-// Returns the bytes of a text file as UTF-8: a byte order mark is removed, UTF-16 with a mark, UTF-8 and CP932
-// are recognised (UTF-8 wins when the bytes are valid UTF-8). Fails with bad_encoding when none fits.
+// Returns the bytes of a text file as UTF-8: a byte order mark is removed, UTF-16 with a mark, UTF-8 and
+// CP932 are recognised (UTF-8 wins when the bytes are valid UTF-8). Fails with bad_encoding when none fits.
 Result<std::string> decode_text(std::string_view bytes);
 
 // True when the bytes are well-formed UTF-8.
 bool is_utf8(std::string_view bytes);
 
 // Returns the text in Unicode form NFKC (full-width letters become ASCII, half-width katakana full), trimmed,
-// with inner runs of white space (and line breaks) as one space. This is how a value is kept for comparing; the
-// text as written is kept beside it where the two differ in meaning.
+// with inner runs of white space (and line breaks) as one space. This is how a value is kept for comparing;
+// the text as written is kept beside it where the two differ in meaning.
 std::string normalise(std::string_view text);
 
 // Returns the form two names are compared in: normalise, lower case, without spaces, punctuation and hyphens.
@@ -36,8 +36,8 @@ std::string trim(std::string_view text);
 // Splits at each separator; pieces are trimmed and empty ones left out.
 std::vector<std::string> split(std::string_view text, std::string_view separators);
 
-// Splits a cell that holds several values: at line breaks, 「、」, 「,」, 「/」, 「／」, 「;」, 「；」 and, where
-// `spaces`, white space. Pieces are trimmed and empty ones left out.
+// Splits a cell that holds several values: at line breaks, 「、」, 「,」, 「/」, 「／」, 「;」, 「；」 and,
+// where `spaces`, white space. Pieces are trimmed and empty ones left out.
 std::vector<std::string> split_values(std::string_view cell, bool spaces);
 
 // Returns the text for HTML and XML, with & < > " ' escaped and control characters removed.
