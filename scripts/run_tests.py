@@ -69,7 +69,7 @@ def format_check():
 def python_tests(folder):
     """Runs each tests/FOLDER/*_test.py in a process of its own."""
     def run(module):
-        code, output = call(sys.executable, "-m", "unittest", "-v", module)
+        code, output = call(sys.executable, module, "-v")
         ran = re.search(r"^Ran (\d+) tests?", output, re.M)
         bad = sum(map(int, re.findall(r"(?:failures|errors|skipped|unexpected successes)=(\d+)", output)))
         if not ran or int(ran[1]) == 0 or (code and not bad):
