@@ -42,12 +42,13 @@ struct Field {
     std::string name;
     Type type = Type::text;
     Words label;
-    Words help;                   // one sentence: what to enter and why it is asked
-    bool many = false;            // several values (choice and reference only)
-    std::vector<Choice> choices;  // choice
-    std::string references;       // reference: the register it points to
-    std::string found_by;         // reference: the field of that register a name is matched with; a name not
-                                  // there yet makes a new entry. Empty: only ids and labels are taken.
+    Words help;                                            // one sentence: what to enter and why it is asked
+    bool many = false;                                     // several values (choice and reference only)
+    std::vector<Choice> choices;                           // choice
+    std::map<std::string, size_t, std::less<>> spellings;  // match_key of every spelling → place in choices
+    std::string references;                                // reference: the register it points to
+    std::string found_by;  // reference: the field of that register a name is matched with; a name not
+                           // there yet makes a new entry. Empty: only ids and labels are taken.
     std::vector<std::string> headers;  // column headers of institutions' files that mean this field
     bool key = false;                  // the number or name by which the keeper calls an entry
     bool required = false;             // an entry cannot be added without it

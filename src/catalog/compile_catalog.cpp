@@ -3,11 +3,11 @@
 //   compile_catalog CATALOG_FOLDER OUT.json
 //
 // The cases of the questions are left out: they are for the tests, which read the YAML.
-#include <cstdio>
-
 #include "base/os/file.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/files.hpp"
+
+#include <cstdio>
 
 int main(int count, char** arguments) {
     using namespace sonae;

@@ -10,7 +10,8 @@ Result<std::string> compile(const std::filesystem::path& folder, bool cases) {
     auto names = os::files_below(folder);
     if (!names) return pass(std::move(names));
     json::object out;
-    for (const char* part : {"registers", "questions", "checklists", "support", "cases"}) out[part] = json::array();
+    for (const char* part : {"registers", "questions", "checklists", "support", "cases"})
+        out[part] = json::array();
     for (const std::string& name : *names) {
         if (!name.ends_with(".yaml")) continue;
         bool is_case = name.ends_with(".cases.yaml");

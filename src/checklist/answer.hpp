@@ -1,16 +1,18 @@
 // Checklist items: what the record says of them, and what a person has confirmed.
 //
-// A derived value comes from a question's checks (docs/catalog-format.md, "How a value is found"). A person's answer is an
-// entry of the internal register `answer`; the derived value never changes it. Used by one thread with its Record.
+// A derived value comes from a question's checks (docs/catalog-format.md, "How a value is found"). A person's
+// answer is an entry of the internal register `answer`; the derived value never changes it. Used by one
+// thread with its Record.
 #pragma once
 
+#include "catalog/catalog.hpp"
+#include "register/record.hpp"
+
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "catalog/catalog.hpp"
-#include "register/record.hpp"
 
 namespace sonae::checklist {
 
@@ -49,8 +51,8 @@ struct Derived {
 struct Answer {
     std::string entry;  // id in register `answer`
     Value value = Value::unknown;
-    std::string on;     // day of the confirmation
-    std::string due;    // いいえ: day it will be done by; else empty
+    std::string on;   // day of the confirmation
+    std::string due;  // いいえ: day it will be done by; else empty
     std::string by;
     std::string reason;
     std::string derived;  // value text frozen at the confirmation; empty when there was no question
@@ -71,24 +73,28 @@ struct Assessment {
     int fiscal_year = 0;
 };
 
-// Finds the assessment for the texts of a command; empty form: the one for the institution's kind; year 0: the current one.
-// Fails with not_found (edition), refused (edition not transcribed, vendor missing or not wanted), usage (form).
-Result<Assessment> find_assessment(const registers::Record& record, std::string_view edition, std::string_view form,
-                                   std::string_view vendor, int fiscal_year);
+// Finds the assessment for the texts of a command; empty form: the one for the institution's kind; year 0:
+// the current one. Fails with not_found (edition), refused (edition not transcribed, vendor missing or not
+// wanted), usage (form).
+Result<Assessment> find_assessment(const registers::Record& record, std::string_view edition,
+                                   std::string_view form, std::string_view vendor, int fiscal_year);
 
 // Asks one question of the record. `target` is "server", "pc", "network" or empty.
 Derived ask(const registers::Record& record, const catalog::Question& question, std::string_view target);
 
-// All items of the assessment's form in the form's order. When the gate item's derived value is いいえ, nothing else is asked:
-// the other items are 対象外 with the gate's reason.
+// All items of the assessment's form in the form's order. When the gate item's derived value is いいえ,
+// nothing else is asked: the other items are 対象外 with the gate's reason.
 std::vector<ItemState> answer(const registers::Record& record, const Assessment& assessment);
 
-// Finds one item by number ("2-①", "2-1", "2-(1)") or id, and target. Fails with not_found, or ambiguous with the ids listed.
-Result<const catalog::Item*> find_item(const Assessment& assessment, std::string_view item, std::string_view target);
+// Finds one item by number ("2-①", "2-1", "2-(1)") or id, and target. Fails with not_found, or ambiguous with
+// the ids listed.
+Result<const catalog::Item*> find_item(const Assessment& assessment, std::string_view item,
+                                       std::string_view target);
 
-// Records a person's answer. Fails with refused: いいえ without a due date, or one outside today … end of the fiscal year.
-Result<Answer> confirm(registers::Record& record, const Assessment& assessment, const catalog::Item& item, Value value,
-                       std::string_view due, std::string_view reason, const registers::Who& who);
+// Records a person's answer. Fails with refused: いいえ without a due date, or one outside today … end of the
+// fiscal year.
+Result<Answer> confirm(registers::Record& record, const Assessment& assessment, const catalog::Item& item,
+                       Value value, std::string_view due, std::string_view reason, const registers::Who& who);
 
 // JSON as `answer --json` prints it.
 json::object answer_json(const registers::Record& record, const Assessment& assessment,

@@ -1,9 +1,16 @@
 // The record of an institution: one opened data folder, its registers and the only way to change them.
 //
-// Every change goes the same way: read values → check against the register's description → one transaction with the
-// history event and the projection row. Several changes given together are one transaction: all or nothing.
-// One Record belongs to one thread.
+// Every change goes the same way: read values → check against the register's description → one transaction
+// with the history event and the projection row. Several changes given together are one transaction: all or
+// nothing. One Record belongs to one thread.
 #pragma once
+
+#include "base/os/lock.hpp"
+#include "base/time.hpp"
+#include "catalog/catalog.hpp"
+#include "history/history.hpp"
+#include "register/value.hpp"
+#include "store/database.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -15,13 +22,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/os/lock.hpp"
-#include "base/time.hpp"
-#include "catalog/catalog.hpp"
-#include "history/history.hpp"
-#include "register/value.hpp"
-#include "store/database.hpp"
-
 namespace sonae::registers {
 
 // An entry of a register as it stands.
@@ -32,20 +32,21 @@ struct Entry {
     bool retired = false;
     std::string label;
     std::map<std::string, FieldValue, std::less<>> fields;  // never_asked ones are absent
-    std::map<std::string, std::string, std::less<>> extra;  // columns of a file that match no field, as written
+    std::map<std::string, std::string, std::less<>>
+        extra;  // columns of a file that match no field, as written
 
     const FieldValue& field(std::string_view name) const;
 };
 
 // What is to be changed. Values are as written (read by read_value); a value "" clears the field.
 struct Command {
-    std::string action;         // add, set, retire
+    std::string action;  // add, set, retire
     std::string register_name;
-    std::string id;             // set, retire: id, key or label of the entry; add: empty or an id chosen by the caller
+    std::string id;  // set, retire: id, key or label of the entry; add: empty or an id chosen by the caller
     int64_t expected_version = 0;  // 0: whatever it is now; else refused as stale when it differs
     std::vector<std::pair<std::string, std::string>> values;  // field → text as written
     std::vector<std::pair<std::string, std::string>> extra;
-    std::string why;            // empty: the reason of the whole batch
+    std::string why;  // empty: the reason of the whole batch
 };
 
 struct Who {
@@ -59,20 +60,20 @@ struct Applied {
     std::string register_name;
     std::string id;
     int64_t version = 0;
-    bool changed = true;  // false: everything was already so, no event was written
+    bool changed = true;                  // false: everything was already so, no event was written
     std::vector<std::string> unreadable;  // fields kept as written because they do not fit their type
     std::vector<std::pair<std::string, std::string>> created;  // entries made for names (register, label)
 };
 
 class Record {
-   public:
+ public:
     // Makes a new data folder with one institution: database, key, evidence folder. Fails with exists or io.
-    static Status create(const std::filesystem::path& folder, const catalog::Catalog& catalog, const Clock& clock,
-                         std::string_view name, std::string_view kind, const Who& who);
+    static Status create(const std::filesystem::path& folder, const catalog::Catalog& catalog,
+                         const Clock& clock, std::string_view name, std::string_view kind, const Who& who);
 
-    // Opens a data folder. `institution`: id, or empty when there is one only. Takes the folder's lock (exclusive when
-    // `write`). The tables are rebuilt from the history when the catalog's registers or support dates have changed.
-    // Fails with not_found, corrupt, busy, ambiguous.
+    // Opens a data folder. `institution`: id, or empty when there is one only. Takes the folder's lock
+    // (exclusive when `write`). The tables are rebuilt from the history when the catalog's registers or
+    // support dates have changed. Fails with not_found, corrupt, busy, ambiguous.
     static Result<Record> open(const std::filesystem::path& folder, const catalog::Catalog& catalog,
                                const Clock& clock, bool write, std::string_view institution = {});
 
@@ -91,40 +92,44 @@ class Record {
 
     // Entries of a register (or of a view of it), not retired, ordered by label; fails with unknown_register.
     Result<std::vector<Entry>> list(std::string_view register_name, std::string_view view = {}) const;
-    // One entry by id, by the start of an id (8 characters or more), by key field, or by label; also retired ones by id. Fails with
-    // not_found or ambiguous.
+    // One entry by id, by the start of an id (8 characters or more), by key field, or by label; also retired
+    // ones by id. Fails with not_found or ambiguous.
     Result<Entry> find(std::string_view register_name, std::string_view name) const;
     // The entry with this id and nothing else.
     std::optional<Entry> get(std::string_view register_name, std::string_view id) const;
     // The institution's own entry.
     Entry institution_entry() const;
 
-    // Carries out the commands in one transaction and seals the history. An error in any of them changes nothing; the message
-    // names the command by its place when there are several.
+    // Carries out the commands in one transaction and seals the history. An error in any of them changes
+    // nothing; the message names the command by its place when there are several.
     Result<std::vector<Applied>> apply(const std::vector<Command>& commands, const Who& who);
 
     // What apply would do, without keeping it: for dry runs. Same result and errors.
     Result<std::vector<Applied>> plan(const std::vector<Command>& commands, const Who& who);
 
-    // Drops all projection tables and makes them again from the history. Returns the number of events replayed.
+    // Drops all projection tables and makes them again from the history. Returns the number of events
+    // replayed.
     int64_t rebuild();
 
     // Compares the projection tables with ones rebuilt from the history; names the rows that differ.
     std::vector<history::Fault> compare_with_history() const;
 
-    // SQL of the catalog: `sql` over the names of registers, views and computed tables, prepared with the scope of this
-    // institution. Names are resolved to common table expressions, so a question cannot see another institution.
-    // The statement has :institution and :today bound; more names are bound by the caller.
+    // SQL of the catalog: `sql` over the names of registers, views and computed tables, prepared with the
+    // scope of this institution. Names are resolved to common table expressions, so a question cannot see
+    // another institution. The statement has :institution and :today bound; more names are bound by the
+    // caller.
     store::Statement scoped(std::string_view sql) const;
 
-   private:
+ private:
+    Result<std::vector<Applied>> run(const std::vector<Command>& commands, const Who& who, bool keep);
+
     struct State;
     explicit Record(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 
-// JSON of an entry as `list --json` and `show --json` print it: id, version, label, each known field, `states` for the
-// others, `written` for unreadable ones, `extra` for columns without a field.
+// JSON of an entry as `list --json` and `show --json` print it: id, version, label, each known field,
+// `states` for the others, `written` for unreadable ones, `extra` for columns without a field.
 json::object entry_json(const catalog::Register& description, const Entry& entry);
 
 }  // namespace sonae::registers

@@ -1,14 +1,15 @@
-// A field has a value and a state. Nothing is filled in by silence: a field that nobody was asked about is never_asked, and
-// a text that does not fit the field's type is kept as written and takes part in no comparison. Thread-safe.
+// A field has a value and a state. Nothing is filled in by silence: a field that nobody was asked about is
+// never_asked, and a text that does not fit the field's type is kept as written and takes part in no
+// comparison. Thread-safe.
 #pragma once
+
+#include "base/date.hpp"
+#include "catalog/catalog.hpp"
 
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/date.hpp"
-#include "catalog/catalog.hpp"
 
 namespace sonae::registers {
 
@@ -18,20 +19,23 @@ std::optional<State> state_of(std::string_view text);
 
 struct FieldValue {
     State state = State::never_asked;
-    // known: the value in its stored form (date ISO, choice its value, boolean "0"/"1", integer in decimal, reference the
-    // id; several values joined by a space, sorted). unreadable: the text as written. Else empty.
+    // known: the value in its stored form (date ISO, choice its value, boolean "0"/"1", integer in decimal,
+    // reference the id; several values joined by a space, sorted). unreadable: the text as written. Else
+    // empty.
     std::string text;
 
     bool known() const { return state == State::known; }
     bool operator==(const FieldValue&) const = default;
 };
 
-// Reads what a person or a file wrote for a field: empty → never_asked, 「不明」「?」「？」 → unknown, 「-」「－」「なし」 is
-// none only as a dash; a text of the field's type → known, else unreadable. References are not resolved here: the text
-// is returned as known and Record resolves it. `day` fields take every spelling of Date::parse.
+// Reads what a person or a file wrote for a field: empty → never_asked, 「不明」「?」「？」 → unknown,
+// 「-」「－」「なし」 is none only as a dash; a text of the field's type → known, else unreadable. References
+// are not resolved here: the text is returned as known and Record resolves it. `day` fields take every
+// spelling of Date::parse.
 FieldValue read_value(const catalog::Field& field, std::string_view written);
 
-// The value for people: a choice's label, はい/いいえ for booleans, the state's name (不明, なし …) when not known.
+// The value for people: a choice's label, はい/いいえ for booleans, the state's name (不明, なし …) when not
+// known.
 Words show_value(const catalog::Field& field, const FieldValue& value);
 
 }  // namespace sonae::registers

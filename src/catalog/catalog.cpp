@@ -1,0 +1,516 @@
+// Reads the compiled catalog into its types and checks it as a whole.
+#include "catalog/catalog.hpp"
+
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "catalog/reader.hpp"
+#include "catalog/yaml.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace sonae::catalog {
+
+namespace {
+
+template <class Enum, size_t N>
+Enum one_of(Reader& in, std::string_view key, const std::array<std::pair<std::string_view, Enum>, N>& names) {
+    std::string text = in.required(key);
+    for (const auto& [name, value] : names) {
+        if (text == name) return value;
+    }
+    in.wrong(fmt::format("「{}」に「{}」は使えません", key, text),
+             fmt::format("\"{}\" cannot be \"{}\"", key, text));
+}
+
+constexpr std::array<std::pair<std::string_view, Type>, 8> type_names{{{"text", Type::text},
+                                                                       {"date", Type::date},
+                                                                       {"integer", Type::integer},
+                                                                       {"boolean", Type::boolean},
+                                                                       {"choice", Type::choice},
+                                                                       {"reference", Type::reference},
+                                                                       {"address", Type::address},
+                                                                       {"mac", Type::mac}}};
+constexpr std::array<std::pair<std::string_view, Effect>, 4> effect_names{
+    {{"no", Effect::no},
+     {"unknown", Effect::unknown},
+     {"not_applicable", Effect::not_applicable},
+     {"advice", Effect::advice}}};
+constexpr std::array<std::pair<std::string_view, Confidence>, 3> confidence_names{
+    {{"verified", Confidence::verified},
+     {"unconfirmed", Confidence::unconfirmed},
+     {"uncertain", Confidence::uncertain}}};
+// The computed tables' functions and how many fields each takes (register/computed.cpp carries them out).
+constexpr std::array<std::pair<std::string_view, size_t>, 3> function_names{
+    {{"support", 2}, {"zone", 1}, {"overdue", 2}}};
+
+bool sql_name(std::string_view name) {
+    return !name.empty() && name[0] >= 'a' && name[0] <= 'z' && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+}
+
+// Columns that every register has in SQL.
+bool reserved(std::string_view name) {
+    static const std::set<std::string_view> names{"institution", "id",         "version",    "label",
+                                                  "retired",     "created_on", "updated_on", "updated_by",
+                                                  "extra",       "written"};
+    return names.contains(name) || name.ends_with("_state") || name.ends_with("_last");
+}
+
+Source read_source(Reader& in) {
+    Source out;
+    out.text = in.required("text");
+    out.confidence = one_of(in, "confidence", confidence_names);
+    out.note = in.text("note");
+    return out;
+}
+
+Field read_field(Reader& in) {
+    Field field;
+    field.name = in.required("name");
+    if (!sql_name(field.name) || reserved(field.name)) {
+        in.wrong(fmt::format("「{}」は項目の名前に使えません", field.name),
+                 fmt::format("\"{}\" cannot be the name of a field", field.name));
+    }
+    field.type = one_of(in, "type", type_names);
+    field.label = in.words("label", true);
+    field.help = in.words("help");
+    field.many = in.flag("many");
+    in.list("choices", [&](Reader& one) {
+        Choice choice;
+        choice.value = one.required("value");
+        choice.label = {one.required("ja"), one.required("en")};
+        choice.also = one.texts("also");
+        std::set<std::string> own;
+        for (const std::string& written : choice.also)
+            own.insert(match_key(written));
+        for (const std::string& written : {choice.value, choice.label.ja, choice.label.en})
+            own.insert(match_key(written));
+        for (const std::string& key : own) {
+            if (!field.spellings.emplace(key, field.choices.size()).second) {
+                one.wrong(fmt::format("「{}」は別の選択肢と同じに読めます", choice.value),
+                          fmt::format("\"{}\" reads like another choice ({})", choice.value, key));
+            }
+        }
+        field.choices.push_back(std::move(choice));
+    });
+    field.references = in.text("references");
+    field.found_by = in.text("found_by");
+    field.headers = in.texts("headers");
+    field.key = in.flag("key");
+    field.required = in.flag("required");
+    field.due = in.flag("due");
+    field.internal = in.flag("internal");
+    field.source = in.text("source");
+    if ((field.type == Type::choice) == field.choices.empty()) {
+        in.wrong("choicesは種類がchoiceの項目だけが持ちます",
+                 "choices belong to a field of type choice, and only there");
+    }
+    if ((field.type == Type::reference) == field.references.empty()) {
+        in.wrong("referencesは種類がreferenceの項目だけが持ちます",
+                 "references belongs to a field of type reference, and only there");
+    }
+    if (field.many && field.type != Type::choice && field.type != Type::reference) {
+        in.wrong("manyは選択肢と参照だけです", "many is for choice and reference only");
+    }
+    if (field.due && field.type != Type::date) in.wrong("dueは日付だけです", "due is for dates only");
+    return field;
+}
+
+Register read_register(Reader& in) {
+    Register out;
+    out.name = in.required("register");
+    if (!sql_name(out.name))
+        in.wrong("台帳の名前に使えない文字があります", "the name is not a plain SQL name");
+    out.label = in.words("label", true);
+    out.about = in.words("about");
+    out.parent_field = in.text("parent_field");
+    out.single = in.flag("single");
+    out.internal = in.flag("internal");
+    out.label_of = in.texts("label_of");
+    out.in_use = in.text("in_use");
+    out.source = in.text("source");
+    in.list("fields", [&](Reader& one) {
+        Field field = read_field(one);
+        if (out.field(field.name)) {
+            one.wrong(fmt::format("「{}」が二度あります", field.name),
+                      fmt::format("\"{}\" occurs twice", field.name));
+        }
+        out.fields.push_back(std::move(field));
+    });
+    in.list("views", [&](Reader& one) {
+        out.views.push_back({one.required("name"), one.text("about"), one.required("sql")});
+    });
+    in.list("computed", [&](Reader& one) {
+        Computed computed{one.required("name"), one.required("function"), one.texts("reads")};
+        auto known =
+            std::ranges::find(function_names, computed.function, &std::pair<std::string_view, size_t>::first);
+        if (known == function_names.end() || known->second != computed.reads.size()) {
+            one.wrong("functionまたはreadsが正しくありません", "function or the number of reads is wrong");
+        }
+        for (const std::string& name : computed.reads) {
+            if (!out.field(name)) {
+                one.wrong(fmt::format("項目「{}」がありません", name),
+                          fmt::format("there is no field \"{}\"", name));
+            }
+        }
+        out.computed.push_back(std::move(computed));
+    });
+    in.list("import_children", [&](Reader& one) {
+        out.import_children.push_back({one.required("child"), one.required("parent")});
+    });
+    if (out.label_of.empty()) in.wrong("label_ofがありません", "label_of is missing");
+    for (const std::string& part : out.label_of) {
+        for (const std::string& name : split(part, "|")) {
+            if (!out.field(name)) {
+                in.wrong(fmt::format("label_ofの項目「{}」がありません", name),
+                         fmt::format("label_of names a field \"{}\" that is not there", name));
+            }
+        }
+    }
+    return out;
+}
+
+std::string read_target(Reader& in, std::string_view key) {
+    std::string target = in.text(key);
+    if (!target.empty() && target != "server" && target != "pc" && target != "network") {
+        in.wrong("targetはserver、pc、networkのどれかです", "target is server, pc or network");
+    }
+    return target;
+}
+
+Question read_question(Reader& in) {
+    Question out;
+    out.name = in.required("question");
+    out.concept_name = in.required("concept");
+    out.title = in.words("title", true);
+    out.help = in.words("help");
+    out.source = in.text("source");
+    in.list("parameters", [&](Reader& one) {
+        Parameter parameter;
+        parameter.name = one.required("name");
+        parameter.days = one.has("days");
+        parameter.amount = static_cast<int>(one.number(parameter.days ? "days" : "months"));
+        parameter.ahead = one.flag("ahead");
+        parameter.label = one.words("label", true);
+        if (parameter.amount <= 0) one.wrong("monthsまたはdaysがありません", "months or days is missing");
+        out.parameters.push_back(std::move(parameter));
+    });
+    std::set<std::string> ids;
+    in.list("checks", [&](Reader& one) {
+        Check check;
+        check.id = one.required("id");
+        if (!ids.insert(check.id).second) one.wrong("同じidが二度あります", "the id occurs twice");
+        check.effect = one_of(one, "effect", effect_names);
+        check.register_name = one.required("register");
+        check.sql = one.required("sql");
+        check.of = one.text("of");
+        check.sentence = one.words("sentence", true);
+        if (const json::value* fix = one.value("fix")) {
+            Reader inner(*fix, one.place() + " fix");
+            check.fix = {inner.required("register"), inner.text("field")};
+            inner.finish();
+        }
+        check.targets = one.texts("targets");
+        out.checks.push_back(std::move(check));
+    });
+    in.list("support", [&](Reader& one) {
+        out.support.push_back({one.required("register"), one.required("sql")});
+    });
+    if (out.checks.empty()) in.wrong("checksがありません", "checks are missing");
+    if (out.support.empty()) in.wrong("supportがありません", "support is missing");
+    return out;
+}
+
+Checklist read_checklist(Reader& in) {
+    Checklist out;
+    out.edition = in.required("edition");
+    out.title = in.words("title", true);
+    out.published = in.text("published");
+    out.guideline = in.text("guideline");
+    if (const json::value* source = in.value("source")) {
+        Reader inner(*source, in.place() + " source");
+        out.source = read_source(inner);
+        inner.finish();
+    }
+    out.transcribed = in.flag("transcribed", true);
+    out.notes = in.texts("notes");
+    in.list("forms", [&](Reader& one) {
+        out.forms.push_back({one.required("name"), one.words("label", true)});
+    });
+    in.list("sections", [&](Reader& one) {
+        out.sections.emplace_back(one.required("id"), Words{one.required("ja"), one.required("en")});
+    });
+    std::set<std::string> ids;
+    in.list("items", [&](Reader& one) {
+        Item item;
+        item.id = one.required("id");
+        if (!ids.insert(item.id).second) one.wrong("同じidが二度あります", "the id occurs twice");
+        item.form = one.required("form");
+        if (!out.form(item.form)) one.wrong("formsにない様式です", "the form is not among the forms");
+        item.number = one.text("number");
+        item.section = one.text("section");
+        item.concept_name = one.required("concept");
+        item.target = read_target(one, "target");
+        item.target_ja = one.text("target_ja");
+        item.gate = one.flag("gate");
+        item.reference = one.flag("reference");
+        item.label = one.words("label", true);
+        const json::value* source = one.value("source");
+        if (!source) one.wrong("sourceがありません", "source is missing");
+        Reader inner(*source, one.place() + " source");
+        item.label_source = read_source(inner);
+        inner.finish();
+        item.number_confidence = one_of(one, "number_confidence", confidence_names);
+        item.question = one.text("question");
+        item.guideline = one.texts("guideline");
+        item.note = one.text("note");
+        out.items.push_back(std::move(item));
+    });
+    in.list("files", [&](Reader& one) {
+        out.files.push_back(
+            {one.required("name"), one.words("what", true), one.required("sha256"), one.number("size")});
+    });
+    return out;
+}
+
+// Puts `item` in the place of one with the same name, or at the end.
+template <class T, class Name>
+void put(std::vector<T>& list, T item, Name name) {
+    auto same = std::ranges::find_if(list, [&](const T& other) { return other.*name == item.*name; });
+    if (same == list.end()) {
+        list.push_back(std::move(item));
+    } else {
+        *same = std::move(item);
+    }
+}
+
+[[noreturn]] void wrong(const std::string& place, const std::string& ja, const std::string& en) {
+    throw Mistake{
+        {Code::bad_catalog, {fmt::format("{}: {}。", place, ja), fmt::format("{}: {}.", place, en)}}};
+}
+
+// What can only be said of the whole: names that point to each other.
+void check_registers(const Catalog& catalog) {
+    std::set<std::string> names;
+    for (const Register& one : catalog.registers()) {
+        std::string place = "register " + one.name;
+        auto claim = [&](const std::string& name) {
+            if (!sql_name(name) || !names.insert(name).second) {
+                wrong(place, fmt::format("SQLの名前「{}」が使えないか、二度あります", name),
+                      fmt::format("the SQL name \"{}\" is not plain or occurs twice", name));
+            }
+        };
+        claim(one.name);
+        for (const View& view : one.views)
+            claim(view.name);
+        for (const Computed& computed : one.computed)
+            claim(computed.name);
+        for (const Field& field : one.fields) {
+            if (field.many) claim(one.name + "_" + field.name);
+            if (field.type != Type::reference) continue;
+            const Register* target = catalog.find_register(field.references);
+            if (!target || (!field.found_by.empty() && !target->field(field.found_by))) {
+                wrong(place, fmt::format("項目「{}」の参照先がありません", field.name),
+                      fmt::format("field \"{}\" points to something that is not there", field.name));
+            }
+        }
+        if (!one.parent_field.empty()) {
+            const Field* parent = one.field(one.parent_field);
+            if (!parent || parent->type != Type::reference) {
+                wrong(place, "parent_fieldが参照ではありません", "parent_field is not a reference");
+            }
+        }
+        if (!one.in_use.empty() && std::ranges::find(one.views, one.in_use, &View::name) == one.views.end()) {
+            wrong(place, "in_useのビューがありません", "the view in_use is not there");
+        }
+        for (const ImportChild& child : one.import_children) {
+            const Register* target = catalog.find_register(child.child);
+            const Field* parent = target ? target->field(child.parent) : nullptr;
+            if (!parent || parent->references != one.name) {
+                wrong(place, fmt::format("import_childrenの「{}」が正しくありません", child.child),
+                      fmt::format("import_children \"{}\" does not point back", child.child));
+            }
+        }
+    }
+}
+
+void check_questions(const Catalog& catalog) {
+    for (const Question& one : catalog.questions()) {
+        std::string place = "question " + one.name;
+        for (const Check& check : one.checks) {
+            const Register* fix =
+                check.fix.register_name.empty() ? nullptr : catalog.find_register(check.fix.register_name);
+            bool fix_ok = check.fix.register_name.empty() ||
+                          (fix && (check.fix.field.empty() || fix->field(check.fix.field)));
+            if (!catalog.find_register(check.register_name) || !fix_ok) {
+                wrong(place, fmt::format("checks「{}」の台帳または項目がありません", check.id),
+                      fmt::format("check \"{}\" names a register or field that is not there", check.id));
+            }
+        }
+        for (const Support& support : one.support) {
+            if (!catalog.find_register(support.register_name)) {
+                wrong(
+                    place, fmt::format("supportの台帳「{}」がありません", support.register_name),
+                    fmt::format("support names a register \"{}\" that is not there", support.register_name));
+            }
+        }
+    }
+    for (const Checklist& one : catalog.checklists()) {
+        for (const Item& item : one.items) {
+            if (!item.question.empty() && !catalog.question(item.question)) {
+                wrong("checklist " + one.edition,
+                      fmt::format("{} の質問「{}」がありません", item.id, item.question),
+                      fmt::format("{} names a question \"{}\" that is not there", item.id, item.question));
+            }
+        }
+    }
+}
+
+// Which list of the compiled catalog a file belongs to, by the key it begins with.
+std::string part_of(const json::value& data) {
+    if (const json::object* object = data.if_object()) {
+        if (object->contains("register")) return "registers";
+        if (object->contains("edition")) return "checklists";
+        if (object->contains("question")) return "questions";
+        if (object->contains("products") || object->contains("aliases")) return "support";
+    }
+    return {};
+}
+
+void add_cases(std::vector<Question>& questions, Reader& in) {
+    std::string name = in.required("question");
+    auto question = std::ranges::find(questions, name, &Question::name);
+    if (question == questions.end()) in.wrong("その質問がありません", "there is no such question");
+    in.list("cases", [&](Reader& one) {
+        Case out;
+        out.name = one.required("name");
+        out.today = one.required("today");
+        out.target = read_target(one, "target");
+        out.value = one.required("value");
+        if (const json::value* facts = one.value("facts")) out.facts = facts->as_array();
+        if (const json::value* sentences = one.value("sentences")) out.sentences = sentences->as_object();
+        if (const json::value* absent = one.value("absent")) out.absent = absent->as_array();
+        question->cases.push_back(std::move(out));
+    });
+}
+
+}  // namespace
+
+std::string_view confidence_text(Confidence confidence) {
+    for (const auto& [name, value] : confidence_names) {
+        if (value == confidence) return name;
+    }
+    return {};
+}
+
+std::string_view effect_text(Effect effect) {
+    for (const auto& [name, value] : effect_names) {
+        if (value == effect) return name;
+    }
+    return {};
+}
+
+const Choice* Field::choice(std::string_view value) const {
+    auto found = std::ranges::find(choices, value, &Choice::value);
+    return found == choices.end() ? nullptr : &*found;
+}
+
+const Choice* Field::read_choice(std::string_view written) const {
+    auto found = spellings.find(match_key(written));
+    return found == spellings.end() ? nullptr : &choices[found->second];
+}
+
+const Field* Register::field(std::string_view wanted) const {
+    auto found = std::ranges::find(fields, wanted, &Field::name);
+    return found == fields.end() ? nullptr : &*found;
+}
+
+const Form* Checklist::form(std::string_view wanted) const {
+    auto found = std::ranges::find(forms, wanted, &Form::name);
+    return found == forms.end() ? nullptr : &*found;
+}
+
+const Item* Checklist::item(std::string_view id) const {
+    auto found = std::ranges::find(items, id, &Item::id);
+    return found == items.end() ? nullptr : &*found;
+}
+
+const Register* Catalog::find_register(std::string_view name) const {
+    auto found = std::ranges::find(registers_, name, &Register::name);
+    return found == registers_.end() ? nullptr : &*found;
+}
+
+const Question* Catalog::question(std::string_view name) const {
+    auto found = std::ranges::find(questions_, name, &Question::name);
+    return found == questions_.end() ? nullptr : &*found;
+}
+
+const Checklist* Catalog::checklist(std::string_view edition) const {
+    auto found = std::ranges::find(checklists_, edition, &Checklist::edition);
+    return found == checklists_.end() ? nullptr : &*found;
+}
+
+Result<Catalog> Catalog::load(std::string_view builtin,
+                              const std::vector<std::pair<std::string, std::string>>& own_files) {
+    auto parsed = parse_json(builtin);
+    if (!parsed) return pass(std::move(parsed));
+    json::object& parts = parsed->as_object();
+    std::string everything(builtin);
+    for (const auto& [name, text] : own_files) {
+        auto data = yaml_to_json(name, text);
+        if (!data) return pass(std::move(data));
+        std::string part = part_of(*data);
+        if (part.empty()) {
+            return fail(
+                Code::bad_catalog,
+                fmt::format(
+                    "{}: register、edition、questionのどれでも始まっていないため、カタログのファイルとして"
+                    "読めません。",
+                    name),
+                fmt::format("{}: not a catalog file: it has no register, edition or question.", name));
+        }
+        everything += canonical(*data);
+        parts[part].as_array().push_back(json::object{{"file", name}, {"data", std::move(*data)}});
+    }
+
+    Catalog out;
+    try {
+        auto each = [&](const char* part, auto&& read) {
+            const json::array* files = array_at(parts, part);
+            if (!files) return;
+            for (const json::value& file : *files) {
+                const json::object& entry = file.as_object();
+                Reader in(entry.at("data"), std::string(text_at(entry, "file")));
+                read(in);
+                in.finish();
+            }
+        };
+        each("registers", [&](Reader& in) { put(out.registers_, read_register(in), &Register::name); });
+        each("questions", [&](Reader& in) { put(out.questions_, read_question(in), &Question::name); });
+        each("checklists",
+             [&](Reader& in) { put(out.checklists_, read_checklist(in), &Checklist::edition); });
+        each("cases", [&](Reader& in) { add_cases(out.questions_, in); });
+        check_registers(out);
+        check_questions(out);
+    } catch (const Mistake& mistake) {
+        return tl::unexpected<Error>(mistake.error);
+    }
+
+    json::array support;
+    if (const json::array* files = array_at(parts, "support")) {
+        for (const json::value& file : *files)
+            support.push_back(file.as_object().at("data"));
+    }
+    auto table = SupportTable::load(support);
+    if (!table) return pass(std::move(table));
+    out.support_ = std::move(*table);
+
+    out.digest_ = hex(sha256(everything));
+    out.tables_digest_ = hex(sha256(canonical(parts["registers"]), canonical(parts["support"])));
+    return out;
+}
+
+}  // namespace sonae::catalog

@@ -1,0 +1,42 @@
+// Asking the questions of the catalog: from SQL to a value with reasons. One thread; made for one answering,
+// so that the labels of entries are read once.
+#pragma once
+
+#include "checklist/answer.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace sonae::checklist {
+
+class Asker {
+ public:
+    explicit Asker(const registers::Record& record) : record_(record) {}
+
+    // Carries out docs/catalog-format.md, "How a value is found". A question whose SQL the engine does not
+    // take is thrown as Failure(bad_catalog) that names it.
+    Derived ask(const catalog::Question& question, std::string_view target);
+
+ private:
+    struct Label {
+        size_t rank = 0;  // place among the register's labels in the order of people
+        std::string text;
+    };
+    using Labels = std::unordered_map<std::string, Label>;
+
+    store::Statement prepare(const catalog::Question& question, const std::string& place,
+                             std::string_view sql, std::string_view target);
+    void check(const catalog::Question& question, const catalog::Check& check, std::string_view target,
+               Derived& out);
+    void support(const catalog::Question& question, std::string_view target, Derived& out);
+    const Labels& labels(std::string_view register_name);
+    const std::map<std::string, std::string>& periods(const catalog::Question& question);
+
+    const registers::Record& record_;
+    std::map<std::string, Labels, std::less<>> labels_;
+    std::map<std::string, std::map<std::string, std::string>, std::less<>> periods_;
+};
+
+}  // namespace sonae::checklist
