@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Shows that ./run and ./test work on a bare Debian 12: makes one with debootstrap, copies a clean clone into it and calls both there.
-# Usage, as root: scripts/bare-debian.sh [TEST ARGUMENTS] (default: quick). Needs the packages debootstrap and git. The mirror is
-# the one this machine's apt uses; set SONAE_MIRROR for another. SONAE_KEEP=1 keeps the folder.
+# Shows that ./run and ./test work on a bare Debian 12: makes one with debootstrap, copies a clean clone into it
+# and calls both there. Usage, as root: scripts/bare-debian.sh [TEST ARGUMENTS] (default: quick). Needs the packages
+# debootstrap and git. The mirror is the one this machine's apt uses; SONAE_MIRROR names another. SONAE_KEEP=1
+# keeps the folder.
 set -euo pipefail
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 [ "$(id -u)" = 0 ] || { echo "needs root" >&2; exit 2; }
@@ -14,7 +15,8 @@ clean_up() {
 }
 trap clean_up EXIT
 
-debootstrap --variant=minbase bookworm "$bare" "$mirror" >"$bare.log" 2>&1 || { tail "$bare.log" >&2; exit 1; }
+debootstrap --variant=minbase bookworm "$bare" "$mirror" >"$bare.log" 2>&1 ||
+    { tail "$bare.log" >&2; exit 1; }
 rm -f "$bare.log"
 # Updates come from where this machine takes them; so does the way to the mirror (proxies).
 cp /etc/apt/sources.list "$bare/etc/apt/" 2>/dev/null || true
@@ -24,8 +26,10 @@ cp /etc/resolv.conf /etc/hosts "$bare/etc/" 2>/dev/null || true
 mount -t proc proc "$bare/proc"
 git clone -q "$root" "$bare/opt/sonae 備え"
 
-inside() { chroot "$bare" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "${proxies[@]}" "$@"; }
 mapfile -t proxies < <(env | grep -iE '^(https?|no)_proxy=' || true)
+inside() {
+    chroot "$bare" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "${proxies[@]}" "$@"
+}
 
 echo "== ./run, the first time"
 time inside "/opt/sonae 備え/run"

@@ -1,8 +1,9 @@
 """Runs the tests of the whole clone and adds up what passed and what failed; called by ./test.
 
-Each step prints one line with its own counts and time, and the full output of whatever failed. The steps of the
-full run, in order: format, tidy (floors and house rules), unit tests under AddressSanitizer and UBSan, clang-tidy, story tests
-with the program that users run. `quick` leaves out clang-tidy, the stories and unit tests whose suite is named Slow….
+Each step prints one line with its own counts and time, and the full output of whatever failed. The steps of
+the full run, in order: format, tidy (floors and house rules), unit tests under AddressSanitizer and UBSan,
+clang-tidy, stories with the program that users run. `quick` leaves out clang-tidy, the stories and the unit
+tests whose suite is named Slow….
 """
 import concurrent.futures
 import os
@@ -29,8 +30,17 @@ total = {"passed": 0, "failed": 0}
 
 def call(*command):
     """Runs a command in the root; returns its exit code and everything it printed."""
-    done = subprocess.run(list(map(str, command)), cwd=ROOT, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    done = subprocess.run(
+        list(map(str, command)),
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
     return done.returncode, done.stdout
 
 
@@ -63,11 +73,14 @@ def sources(*patterns):
 
 
 def format_check():
-    return each_file(sources("src/**/*.[ch]pp", "tests/**/*.[ch]pp"), ["clang-format", "--dry-run", "-Werror"])
+    return each_file(
+        sources("src/**/*.[ch]pp", "tests/**/*.[ch]pp"), ["clang-format", "--dry-run", "-Werror"]
+    )
 
 
 def python_tests(folder):
     """Runs each tests/FOLDER/*_test.py in a process of its own."""
+
     def run(module):
         code, output = call(sys.executable, module, "-v")
         ran = re.search(r"^Ran (\d+) tests?", output, re.M)
@@ -80,7 +93,12 @@ def python_tests(folder):
         results = at_once(run, sources(f"tests/{folder}/*_test.py"))
         if not results:
             return 0, 1, f"no tests in tests/{folder}"
-        return (sum(r[0] for r in results), sum(r[1] for r in results), "\n".join(r[2] for r in results if r[2]))
+        return (
+            sum(r[0] for r in results),
+            sum(r[1] for r in results),
+            "\n".join(r[2] for r in results if r[2]),
+        )
+
     return all_modules
 
 
@@ -96,14 +114,27 @@ def unit_tests(quick):
         report = ROOT / "build/unit-tests.xml"
         report.unlink(missing_ok=True)
         leave_out = ["-E", r"(^|/)Slow"] if quick else []
-        _, output = call("ctest", "--test-dir", "build/dev", "-j", CORES, "--timeout", "300", "--no-tests=error",
-                         "--output-on-failure", "--output-junit", report, *leave_out)
+        _, output = call(
+            "ctest",
+            "--test-dir",
+            "build/dev",
+            "-j",
+            CORES,
+            "--timeout",
+            "300",
+            "--no-tests=error",
+            "--output-on-failure",
+            "--output-junit",
+            report,
+            *leave_out,
+        )
         if not report.exists():
             return 0, 1, output
         cases = list(xml.parse(report).getroot().iter("testcase"))
         passed = sum(case.get("status") == "run" for case in cases)
         failed = len(cases) - passed
         return passed, failed or int(not cases), output if failed or not cases else ""
+
     return run
 
 

@@ -1,5 +1,5 @@
-# What ./run and ./test share: the Debian packages and the build. Sourced with `root` set to the folder of the clone.
-# Everything said here goes to standard error; standard output belongs to the program.
+# What ./run and ./test share: the Debian packages and the build. Sourced with `root` set to the folder of the
+# clone. Everything said here goes to standard error; standard output belongs to the program.
 
 say() { printf 'sonae: %s\n' "$*" >&2; }
 
@@ -15,8 +15,8 @@ install_packages() {
     local log="$root/build/packages.log" wanted missing as_root=()
     wanted=$(grep -hv '^#' "$@" | sort -u)
     # shellcheck disable=SC2086
-    missing=$(comm -23 <(printf '%s\n' $wanted) \
-        <(dpkg-query -W -f='${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p' | sort -u))
+    missing=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p' |
+        sort -u | comm -23 <(printf '%s\n' $wanted) -)
     [ -n "$missing" ] || return 0
     missing=${missing//$'\n'/ }
     command -v apt-get >/dev/null || give_up "this needs Debian 12, or these packages: $missing"
@@ -41,7 +41,8 @@ build() {
     exec 9>"$root/build/lock"
     flock 9
     # A clone that was moved or copied starts its build anew: CMake writes full paths into it.
-    if ! grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt" || [ ! -f "$folder/build.ninja" ]; then
+    if [ ! -f "$folder/build.ninja" ] ||
+        ! grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
         rm -rf "$folder"
         (cd "$root" && LC_ALL=C.UTF-8 cmake --preset "$1") >"$log" 2>&1 9>&- || {
             rm -rf "$folder"

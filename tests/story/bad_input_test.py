@@ -31,10 +31,17 @@ class BadFile(Story):
         noise = random.Random(GOOD_SEED)
         book = (SAMPLES / "ledger-seed.xlsx").read_bytes()
         for name, content in {
-                "空.csv": b"", "空.xlsx": b"", "改行.csv": b"\n\n\n", "雑音.xlsx": noise.randbytes(4000),
-                "雑音.csv": noise.randbytes(4000), "途中まで.xlsx": book[:len(book) // 2], "名前だけ.xlsx": b"a,b\n1,2\n",
-                "古い.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "絵.csv": b"\x89PNG\r\n\x1a\n" + bytes(300),
-                "ゼロ.csv": b"\0" * 100}.items():
+            "空.csv": b"",
+            "空.xlsx": b"",
+            "改行.csv": b"\n\n\n",
+            "雑音.xlsx": noise.randbytes(4000),
+            "雑音.csv": noise.randbytes(4000),
+            "途中まで.xlsx": book[: len(book) // 2],
+            "名前だけ.xlsx": b"a,b\n1,2\n",
+            "古い.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+            "絵.csv": b"\x89PNG\r\n\x1a\n" + bytes(300),
+            "ゼロ.csv": b"\0" * 100,
+        }.items():
             with self.subTest(file=name):
                 self.bad(content, name)
 
@@ -43,11 +50,16 @@ class BadFile(Story):
             parts = {name: book.read(name) for name in book.namelist()}
         sheet = next(name for name in parts if name.startswith("xl/worksheets/sheet"))
         strings = "xl/sharedStrings.xml"
-        for name, change in {"表なし.xlsx": {sheet: None}, "表が切れた.xlsx": {sheet: parts[sheet][:300]},
-                             "文字なし.xlsx": {strings: b"<sst"} if strings in parts else {sheet: b"<worksheet"},
-                             "本なし.xlsx": {"xl/workbook.xml": None},
-                             "爆弾.xlsx": {sheet: b'<!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
-                                                  b"<worksheet><sheetData>&b;</sheetData></worksheet>"}}.items():
+        for name, change in {
+            "表なし.xlsx": {sheet: None},
+            "表が切れた.xlsx": {sheet: parts[sheet][:300]},
+            "文字なし.xlsx": {strings: b"<sst"} if strings in parts else {sheet: b"<worksheet"},
+            "本なし.xlsx": {"xl/workbook.xml": None},
+            "爆弾.xlsx": {
+                sheet: b'<!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+                b"<worksheet><sheetData>&b;</sheetData></worksheet>"
+            },
+        }.items():
             with self.subTest(file=name):
                 path = self.folder / "made.zip"
                 with zipfile.ZipFile(path, "w") as made:
@@ -93,9 +105,16 @@ class BadFolder(Story):
 
     def all_refuse(self):
         before = self.files()
-        for arguments in [("list", "device"), ("answer", "--edition", "R7"), ("history",), ("verify",),
-                          ("add", "device", "number=9"), ("import", "device", SAMPLES / "ledger-seed.csv"), ("rebuild",),
-                          ("pack", "--edition", "R7", "--out", self.folder / "pack")]:
+        for arguments in [
+            ("list", "device"),
+            ("answer", "--edition", "R7"),
+            ("history",),
+            ("verify",),
+            ("add", "device", "number=9"),
+            ("import", "device", SAMPLES / "ledger-seed.csv"),
+            ("rebuild",),
+            ("pack", "--edition", "R7", "--out", self.folder / "pack"),
+        ]:
             self.refused(*arguments, codes=(1,))
         self.assertEqual(self.files(), before)
 
@@ -119,7 +138,7 @@ class BadFolder(Story):
         noise = random.Random(GOOD_SEED)
         for page in range(4096, len(whole) - 4096, 4096 * 7):
             with self.subTest(page=page // 4096):
-                damaged = bytes(whole[:page]) + noise.randbytes(4096) + bytes(whole[page + 4096:])
+                damaged = bytes(whole[:page]) + noise.randbytes(4096) + bytes(whole[page + 4096 :])
                 shutil.rmtree(self.data)
                 shutil.copytree(self.good, self.data)
                 self.database().write_bytes(damaged)
@@ -132,16 +151,23 @@ class BadFolder(Story):
     def test_a_catalog_file_with_a_mistake(self):
         folder = self.data / "catalog"
         for name, text in {
-                "registers/x.yaml": "register: x\nfields:\n  - {name: a, type: colour}\n", "registers/y.yaml": "register: [",
-                "questions/q.yaml": "question: q\nchecks:\n  - {id: a, effect: no, sql: 'SELECT id FROM nothing'}\n",
-                "checklists/R9.yaml": "edition: R9\nsurprise: yes\n", "registers/bytes.yaml": "register: \udcff\udcfe"}.items():
+            "registers/x.yaml": "register: x\nfields:\n  - {name: a, type: colour}\n",
+            "registers/y.yaml": "register: [",
+            "questions/q.yaml": "question: q\nchecks:\n  - {id: a, sql: 'SELECT id FROM nothing'}\n",
+            "checklists/R9.yaml": "edition: R9\nsurprise: yes\n",
+            "registers/bytes.yaml": "register: \udcff\udcfe",
+        }.items():
             with self.subTest(file=name):
                 shutil.rmtree(folder, ignore_errors=True)
                 path = folder / name
                 path.parent.mkdir(parents=True)
                 path.write_bytes(text.encode("utf-8", "surrogateescape"))
                 before = self.files()
-                for arguments in [("list", "device"), ("answer", "--edition", "R7"), ("add", "device", "number=9")]:
+                for arguments in [
+                    ("list", "device"),
+                    ("answer", "--edition", "R7"),
+                    ("add", "device", "number=9"),
+                ]:
                     told = self.refused(*arguments, codes=(1,))
                     self.assertIn(name.split("/")[1], told, "the message names the file")
                 self.assertEqual(self.files(), before)
@@ -149,16 +175,27 @@ class BadFolder(Story):
     def test_sql_of_the_users_own_catalog_cannot_write_or_look_elsewhere(self):
         folder = self.data / "catalog/questions"
         folder.mkdir(parents=True)
-        for sql in ["DELETE FROM event", "SELECT id FROM device; DROP TABLE event", "SELECT leaf AS id FROM event",
-                    "SELECT name AS id FROM sqlite_master", "ATTACH ''other.db'' AS o", "PRAGMA journal_mode=DELETE"]:
+        for sql in [
+            "DELETE FROM event",
+            "SELECT id FROM device; DROP TABLE event",
+            "SELECT leaf AS id FROM event",
+            "SELECT name AS id FROM sqlite_master",
+            "ATTACH ''other.db'' AS o",
+            "PRAGMA journal_mode=DELETE",
+        ]:
             with self.subTest(sql=sql):
                 (folder / "bcp.yaml").write_text(
-                    "question: bcp\nconcept: bcp\ntitle: {ja: 計画, en: Plan}\nhelp: {ja: 計画, en: Plan}\nsource: own\n"
+                    "question: bcp\nconcept: bcp\nsource: own\n"
+                    "title: {ja: 計画, en: Plan}\nhelp: {ja: 計画, en: Plan}\n"
                     f"checks:\n  - id: a\n    effect: no\n    register: device\n    sql: '{sql}'\n"
                     "    sentence: {ja: 'あり。', en: 'There is.'}\n    fix: {register: device, field: os}\n"
-                    "support:\n  - {register: device, sql: 'SELECT id FROM device'}\n", encoding="utf-8")
+                    "support:\n  - {register: device, sql: 'SELECT id FROM device'}\n",
+                    encoding="utf-8",
+                )
                 self.refused("answer", "--edition", "R7", codes=(1,))
-                self.assertEqual(self.database().read_bytes(), (self.good / self.database().name).read_bytes())
+                self.assertEqual(
+                    self.database().read_bytes(), (self.good / self.database().name).read_bytes()
+                )
 
 
 if __name__ == "__main__":

@@ -3,8 +3,22 @@ import unittest
 
 from story import JAPANESE, SAMPLES, Story
 
-COMMANDS = ["init", "import", "list", "show", "add", "set", "retire", "attach", "answer", "confirm", "history", "verify",
-            "rebuild", "pack"]
+COMMANDS = [
+    "init",
+    "import",
+    "list",
+    "show",
+    "add",
+    "set",
+    "retire",
+    "attach",
+    "answer",
+    "confirm",
+    "history",
+    "verify",
+    "rebuild",
+    "pack",
+]
 
 
 class Commands(Story):
@@ -31,11 +45,16 @@ class Commands(Story):
     def test_wrong_use_is_exit_2_and_done_nothing(self):
         self.init()
         before = self.history()
-        for arguments in [["frobnicate"], ["answer"], ["answer", "--data", self.data], ["list", "--data", self.data],
-                          ["init", "--data", self.folder / "x", "--name", "A", "--kind", "castle"],
-                          ["answer", "--edition", "R7", "--data", self.data, "--loud"],
-                          ["answer", "--edition", "R7", "--year", "soon", "--data", self.data],
-                          ["confirm", "--edition", "R7", "--data", self.data]]:
+        for arguments in [
+            ["frobnicate"],
+            ["answer"],
+            ["answer", "--data", self.data],
+            ["list", "--data", self.data],
+            ["init", "--data", self.folder / "x", "--name", "A", "--kind", "castle"],
+            ["answer", "--edition", "R7", "--data", self.data, "--loud"],
+            ["answer", "--edition", "R7", "--year", "soon", "--data", self.data],
+            ["confirm", "--edition", "R7", "--data", self.data],
+        ]:
             done = self.call(*arguments)
             self.assertEqual(done.code, 2, f"{arguments}\n{done}")
             self.assertRegex(done.err, JAPANESE, arguments)
@@ -58,8 +77,14 @@ class Commands(Story):
         self.assertEqual(self.files(), before)
 
     def test_a_folder_that_is_not_a_record_is_named(self):
-        for command in [["list", "device"], ["answer", "--edition", "R7"], ["history"], ["verify"], ["rebuild"],
-                        ["add", "device", "number=1"]]:
+        for command in [
+            ["list", "device"],
+            ["answer", "--edition", "R7"],
+            ["history"],
+            ["verify"],
+            ["rebuild"],
+            ["add", "device", "number=1"],
+        ]:
             told = self.refused(*command, data=self.folder / "ありません", codes=(1,))
             self.assertIn("ありません", told)
         self.assertFalse((self.folder / "ありません").exists(), "a wrong name makes no folder")
@@ -76,12 +101,21 @@ class Commands(Story):
 
     def test_json_is_one_document_on_standard_output(self):
         self.init()
-        for command in [["import", "device", SAMPLES / "ledger-seed.csv"], ["list", "device"], ["show", "device", "001"],
-                        ["add", "device", "number=5"], ["set", "device", "5", "place=受付"], ["retire", "device", "5"],
-                        ["attach", SAMPLES / "ledger-seed.csv", "--to", "device:001"],
-                        ["answer", "--edition", "R7"], ["history"], ["verify"], ["rebuild"],
-                        ["confirm", "--edition", "R7", "--item", "1-①", "--answer", "unknown"],
-                        ["pack", "--edition", "R7", "--out", self.folder / "pack"]]:
+        for command in [
+            ["import", "device", SAMPLES / "ledger-seed.csv"],
+            ["list", "device"],
+            ["show", "device", "001"],
+            ["add", "device", "number=5"],
+            ["set", "device", "5", "place=受付"],
+            ["retire", "device", "5"],
+            ["attach", SAMPLES / "ledger-seed.csv", "--to", "device:001"],
+            ["answer", "--edition", "R7"],
+            ["history"],
+            ["verify"],
+            ["rebuild"],
+            ["confirm", "--edition", "R7", "--item", "1-①", "--answer", "unknown"],
+            ["pack", "--edition", "R7", "--out", self.folder / "pack"],
+        ]:
             self.json(*command)
 
     def test_errors_are_json_too(self):
@@ -93,7 +127,9 @@ class Commands(Story):
 
     def test_a_relative_name_starts_from_the_callers_folder(self):
         (self.folder / "deep").mkdir()
-        done = self.call("init", "--name", "A", "--kind", "clinic", "--data", "here", cwd=self.folder / "deep")
+        done = self.call(
+            "init", "--name", "A", "--kind", "clinic", "--data", "here", cwd=self.folder / "deep"
+        )
         self.assertEqual(done.code, 0, done)
         self.assertTrue((self.folder / "deep/here").is_dir())
 
@@ -101,6 +137,7 @@ class Commands(Story):
         self.init()
         self.sonae("add", "device", "number=1")
         import getpass
+
         self.assertIn(getpass.getuser(), self.history())
 
     def test_the_day_is_japans(self):

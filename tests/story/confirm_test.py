@@ -12,7 +12,9 @@ class Confirm(Story):
         self.init()
 
     def confirm(self, item, answer, *more, edition="R7"):
-        return self.sonae("confirm", "--edition", edition, "--item", item, "--answer", answer, "--by", "事務長", *more)
+        return self.sonae(
+            "confirm", "--edition", edition, "--item", item, "--answer", answer, "--by", "事務長", *more
+        )
 
     def confirmed(self, item, *more, edition="R7"):
         return self.items(edition, *more)[item]["answer"]
@@ -27,8 +29,10 @@ class Confirm(Story):
         self.confirm("2-⑥", "no", "--due", YEAR_END, "--reason", "更新を業者に依頼済み")
         answer = self.confirmed("2-⑥")
         self.assertEqual(set(answer), CONFIRMED_KEYS)
-        self.assertEqual({key: answer[key] for key in ["value", "date", "due", "by"]},
-                         {"value": "no", "date": TODAY, "due": YEAR_END, "by": "事務長"})
+        self.assertEqual(
+            {key: answer[key] for key in ["value", "date", "due", "by"]},
+            {"value": "no", "date": TODAY, "due": YEAR_END, "by": "事務長"},
+        )
 
     def test_every_value_can_be_answered(self):
         for value in ["yes", "unknown", "not_applicable"]:
@@ -37,7 +41,13 @@ class Confirm(Story):
             self.assertIn(self.confirmed("1-①")["due"], (None, ""))
 
     def test_a_no_needs_a_day_in_this_fiscal_year(self):
-        for due in [[], ["--due", "2026-11-20"], ["--due", "2027-04-01"], ["--due", "春ごろ"], ["--due", "2026-02-30"]]:
+        for due in [
+            [],
+            ["--due", "2026-11-20"],
+            ["--due", "2027-04-01"],
+            ["--due", "春ごろ"],
+            ["--due", "2026-02-30"],
+        ]:
             self.refused_answer("--item", "2-⑥", "--answer", "no", *due)
         for due in [TODAY, YEAR_END]:
             self.confirm("2-⑥", "no", "--due", due)

@@ -37,8 +37,10 @@ class Empty(Story):
         self.init()
         answer = self.answer()
         self.assertEqual(set(answer), ANSWER_KEYS)
-        self.assertEqual((answer["edition"], answer["form"], answer["year"], answer["as_of"]),
-                         ("R7", "medical", 2026, "2026-11-21"))
+        self.assertEqual(
+            (answer["edition"], answer["form"], answer["year"], answer["as_of"]),
+            ("R7", "medical", 2026, "2026-11-21"),
+        )
         self.assertEqual(len([item for item in answer["items"] if item["item"] == "2-⑫"]), 2)
         for item in answer["items"]:
             self.assertEqual(set(item), ITEM_KEYS)

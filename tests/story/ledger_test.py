@@ -1,4 +1,4 @@
-"""The two sample ledgers: what an institution's own Excel file alone says of the R7 checklist, to the letter."""
+"""The sample ledgers: what an institution's own Excel file alone says of the R7 checklist, to the letter."""
 import csv
 import unittest
 
@@ -7,6 +7,7 @@ from story import SAMPLES, Story
 
 class PrintedExample(Story):
     """The ministry's printed ledger, as CSV."""
+
     file = "ledger-seed.csv"
 
     def setUp(self):
@@ -33,7 +34,11 @@ class PrintedExample(Story):
 
     def test_the_version_difference_is_an_advice(self):
         advice = self.reasons(self.items()["2-①"], "advice")
-        named = [reason for reason in advice if "002" in reason["sentence"]["ja"] and "1.2" in reason["sentence"]["ja"]]
+        named = [
+            reason
+            for reason in advice
+            if "002" in reason["sentence"]["ja"] and "1.2" in reason["sentence"]["ja"]
+        ]
         self.assertEqual(len(named), 1, advice)
 
     def test_placeholder_addresses_are_kept_and_compared_with_nothing(self):
@@ -49,8 +54,10 @@ class PrintedExample(Story):
     def test_every_column_is_accounted_for(self):
         with open(SAMPLES / "ledger-seed.csv", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
-        kept = "\n".join(self.sonae("list", register, "--json").out
-                         for register in ["device", "interface", "software", "vendor"])
+        kept = "\n".join(
+            self.sonae("list", register, "--json").out
+            for register in ["device", "interface", "software", "vendor"]
+        )
         for row in rows:
             for column in ["管理番号", "メーカー", "ソフトウェア", "ソフトウェアバージョン", "コンピュータ名", "設置場所", "利用者", "説明"]:
                 self.assertIn(row[column], kept, column)
@@ -58,8 +65,18 @@ class PrintedExample(Story):
             self.assertIn(day, kept)
 
     def test_a_network_device_and_the_managements_look_make_the_ledger_item_yes(self):
-        self.sonae("add", "device", "number=N1", "kind=network", "hostname=RT-01", "os=YAMAHA RTX830", "os_version=15.02.17",
-                   "place=Room1", "keeper=事務長", "status=running")
+        self.sonae(
+            "add",
+            "device",
+            "number=N1",
+            "kind=network",
+            "hostname=RT-01",
+            "os=YAMAHA RTX830",
+            "os_version=15.02.17",
+            "place=Room1",
+            "keeper=事務長",
+            "status=running",
+        )
         self.assertEqual(self.items()["2-①"]["derived"], "unknown", "without the management's look")
         self.sonae("add", "review", *REVIEW)
         item = self.items()["2-①"]
@@ -69,6 +86,7 @@ class PrintedExample(Story):
 
 class PrintedExampleAsWorkbook(PrintedExample):
     """The same ledger as XLSX."""
+
     file = "ledger-seed.xlsx"
 
 
@@ -104,12 +122,16 @@ class Clinic(Story):
         self.assertEqual((reasons[0]["count"], reasons[0]["of"]), (3, 8))
         self.assertIn("8台中3台", reasons[0]["sentence"]["ja"])
         for number in "478":
-            self.assertIn(next(e["label"] for e in reasons[0]["entries"] if e["id"] == devices[number]["id"]),
-                          reasons[0]["sentence"]["ja"])
+            self.assertIn(
+                next(e["label"] for e in reasons[0]["entries"] if e["id"] == devices[number]["id"]),
+                reasons[0]["sentence"]["ja"],
+            )
 
     def test_the_patch_item_names_the_two_windows_10(self):
         devices = self.devices()
-        found = {entry["id"] for reason in self.reasons(self.items()["2-⑥"], "no") for entry in reason["entries"]}
+        found = {
+            entry["id"] for reason in self.reasons(self.items()["2-⑥"], "no") for entry in reason["entries"]
+        }
         self.assertTrue({devices["2"]["id"], devices["5"]["id"]} <= found)
         self.assertFalse({devices["8"]["id"], devices["9"]["id"]} & found)
 
@@ -125,9 +147,20 @@ class Clinic(Story):
 
     def test_japanese_dates_are_read(self):
         acquired = {number: entry.get("acquired_on") for number, entry in self.devices().items()}
-        self.assertEqual(acquired, {"1": "2020-04-01", "2": "2021-05-10", "3": "2023-11-01", "4": "2022-03-01",
-                                    "5": "2018-12-01", "6": "2019-03-20", "7": None, "8": "2021-03-15",
-                                    "9": "2011-06-01"})
+        self.assertEqual(
+            acquired,
+            {
+                "1": "2020-04-01",
+                "2": "2021-05-10",
+                "3": "2023-11-01",
+                "4": "2022-03-01",
+                "5": "2018-12-01",
+                "6": "2019-03-20",
+                "7": None,
+                "8": "2021-03-15",
+                "9": "2011-06-01",
+            },
+        )
         self.assertFalse([e for e in self.devices().values() if "registered_on" in e], "購入日 is not 登録日")
 
     def test_vendors_are_made_once(self):
@@ -135,8 +168,11 @@ class Clinic(Story):
         self.assertEqual(names, ["合同会社イメージ", "株式会社メディカ", "株式会社レセ"])
 
     def test_several_addresses_in_one_cell(self):
-        addresses = [entry.get("address") for entry in self.entries("interface")
-                     if entry["device"] == self.devices()["5"]["id"]]
+        addresses = [
+            entry.get("address")
+            for entry in self.entries("interface")
+            if entry["device"] == self.devices()["5"]["id"]
+        ]
         self.assertEqual(sorted(addresses), ["192.168.10.14", "192.168.20.14"])
 
 
@@ -196,7 +232,12 @@ class Import(Story):
             self.sonae("init", "--name", "A", "--kind", "clinic", data=data)
             self.sonae("import", "device", self.file(text, f"{encoding}.csv", encoding), data=data)
             entries = self.sonae("list", "device", "--json", data=data).json()["entries"]
-            kept.append([{key: entry.get(key) for key in ["number", "hostname", "place", "label"]} for entry in entries])
+            kept.append(
+                [
+                    {key: entry.get(key) for key in ["number", "hostname", "place", "label"]}
+                    for entry in entries
+                ]
+            )
         self.assertEqual(kept[0], kept[1])
         self.assertEqual(kept[0], kept[2])
         self.assertEqual(kept[0][0]["place"], "受付①")

@@ -1,4 +1,4 @@
-"""The file for the inspector: what is in it, that it opens without Sonae, and that any change to it is found."""
+"""The inspector's file: what is in it, that it opens without Sonae, and that any change to it is found."""
 import json
 import re
 import shutil
@@ -27,7 +27,9 @@ class Pack(Story):
         self.sonae("attach", self.paper, "--item", "R7:2-②")
         self.sonae("confirm", "--edition", "R7", "--item", "2-⑥", "--answer", "no", "--due", "2027-02-28")
         self.sonae("confirm", "--edition", "R7", "--item", "1-①", "--answer", "yes")
-        self.sonae("confirm", "--edition", "R7", "--item", "2-③", "--answer", "not_applicable", "--reason", "事業者なし")
+        self.sonae(
+            "confirm", "--edition", "R7", "--item", "2-③", "--answer", "not_applicable", "--reason", "事業者なし"
+        )
         self.out = self.folder / "立入 検査"
 
     def make(self, out=None):
@@ -41,7 +43,9 @@ class Pack(Story):
     def verify(self, pack, *more):
         """Verifies with the program and with docs/verify.py, which must agree; returns both messages."""
         program = self.call("verify", pack, *more)
-        script = subprocess.run([sys.executable, "-B", ROOT / "docs/verify.py", pack, *more], capture_output=True, check=False)
+        script = subprocess.run(
+            [sys.executable, "-B", ROOT / "docs/verify.py", pack, *more], capture_output=True, check=False
+        )
         told = script.stdout.decode() + script.stderr.decode()
         self.assertEqual(program.code == 0, script.returncode == 0, f"{program}\n--- docs/verify.py\n{told}")
         self.assertNotIn("Traceback", told)
@@ -61,7 +65,11 @@ class Pack(Story):
 
     def checklist_pdf(self):
         self.make()
-        found = [file for file in self.files() if file.endswith(".pdf") and "回答書" not in file and "evidence" not in file]
+        found = [
+            file
+            for file in self.files()
+            if file.endswith(".pdf") and "回答書" not in file and "evidence" not in file
+        ]
         return {file: words(["pdftotext", "-layout", self.out / file, "-"]) for file in found}
 
     def test_the_paper_says_who_what_and_that_it_is_not_the_ministrys(self):
@@ -103,8 +111,13 @@ class Pack(Story):
         for file in self.files():
             if file.endswith(".xlsx"):
                 book = load_workbook(self.out / file, read_only=True)
-                texts[file] = "\n".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True)
-                                        for cell in row if cell is not None)
+                texts[file] = "\n".join(
+                    str(cell)
+                    for sheet in book
+                    for row in sheet.iter_rows(values_only=True)
+                    for cell in row
+                    if cell is not None
+                )
         for item in self.answer()["items"]:
             if not item["id"].endswith(".0.org"):
                 self.assertTrue([file for file, text in texts.items() if item["item"] in text], item["id"])
@@ -121,6 +134,7 @@ class Pack(Story):
         places = [page.index(number) for number in ["1-①", "2-①", "2-⑥", "2-⑬", "3-①", "4-①"]]
         self.assertEqual(places, sorted(places), "in the checklist's order")
         from urllib.parse import unquote
+
         for link in re.findall(r"href=\"([^\"#]+)\"", page):
             self.assertTrue((self.out / unquote(link)).exists(), link)
 
@@ -139,7 +153,7 @@ class Pack(Story):
             good = path.read_bytes()
             for place in {0, len(good) // 2, len(good) - 1}:
                 with self.subTest(file=file, place=place):
-                    path.write_bytes(good[:place] + bytes([good[place] ^ 4]) + good[place + 1:])
+                    path.write_bytes(good[:place] + bytes([good[place] ^ 4]) + good[place + 1 :])
                     code, program, script = self.verify(self.out)
                     self.assertEqual(code, 1)
                     self.assertIn(Path(file).name, program)
@@ -182,8 +196,11 @@ class Pack(Story):
             self.assertIsNone(opened.testzip())
             members = {info.filename: opened.read(info) for info in opened.infolist() if not info.is_dir()}
         name = next(member for member in members if member.endswith("index.html"))
-        for change, part in [({name: members[name] + b" "}, "index.html"), ({name: None}, "index.html"),
-                             ({"extra.txt": b"x"}, "extra.txt")]:
+        for change, part in [
+            ({name: members[name] + b" "}, "index.html"),
+            ({name: None}, "index.html"),
+            ({"extra.txt": b"x"}, "extra.txt"),
+        ]:
             changed = self.folder / "changed.zip"
             with zipfile.ZipFile(changed, "w") as made:
                 for member, content in (members | change).items():
@@ -200,6 +217,7 @@ class Pack(Story):
         self.assertNotEqual(before, after)
         self.assertEqual(len(self.entries("pack")), 1)
         import hashlib
+
         digest = hashlib.sha256((self.out / "manifest.json").read_bytes()).hexdigest()
         self.assertIn(digest, json.dumps(self.entries("pack")))
 

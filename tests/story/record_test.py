@@ -19,8 +19,10 @@ class Record(Story):
 
     def test_states_are_written_and_cleared(self):
         device = self.add("device", "number=1", "hostname=PC1", "os=?", "place=-", "acquired_on=去年")
-        self.assertEqual({key: device["states"].get(key) for key in ["os", "place", "acquired_on", "maker"]},
-                         {"os": "unknown", "place": "none", "acquired_on": "unreadable", "maker": "never_asked"})
+        self.assertEqual(
+            {key: device["states"].get(key) for key in ["os", "place", "acquired_on", "maker"]},
+            {"os": "unknown", "place": "none", "acquired_on": "unreadable", "maker": "never_asked"},
+        )
         self.assertNotIn("os", device)
         self.sonae("set", "device", device["id"], "os=Windows 11 Pro", "place=", "acquired_on=2024-05")
         device = self.devices()["1"]
@@ -64,16 +66,23 @@ class Record(Story):
         self.assertIn("二重登録", told)
 
     def test_several_facts_at_once_are_all_or_nothing(self):
-        lines = [{"register": "vendor", "name": "株式会社メディカ"},
-                 {"register": "device", "number": "1", "hostname": "PC1", "maintainer": "株式会社メディカ"},
-                 {"register": "device", "number": "2", "hostname": "PC2", "os": "?"}]
+        lines = [
+            {"register": "vendor", "name": "株式会社メディカ"},
+            {"register": "device", "number": "1", "hostname": "PC1", "maintainer": "株式会社メディカ"},
+            {"register": "device", "number": "2", "hostname": "PC2", "os": "?"},
+        ]
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         self.sonae("set", "--from", "-", stdin=text)
         self.assertEqual(sorted(self.devices()), ["1", "2"])
         self.assertEqual(len(self.entries("vendor")), 1)
         before = self.history()
-        for mistake in ['{"register": "device", "number": "3", "colour": "red"}', '{"register": "devices", "number": "3"}',
-                        '{"number": "3"}', "{not json", '["device"]']:
+        for mistake in [
+            '{"register": "device", "number": "3", "colour": "red"}',
+            '{"register": "devices", "number": "3"}',
+            '{"number": "3"}',
+            "{not json",
+            '["device"]',
+        ]:
             good = json.dumps({"register": "device", "number": "9"})
             told = self.refused("set", "--from", "-", stdin=good + "\n" + mistake + "\n")
             self.assertIn("2", told, "the message names the line")
@@ -91,15 +100,25 @@ class Record(Story):
             self.assertIn(part, told)
         everything = json.loads(self.history())
         self.assertIn("移設のため", json.dumps(everything, ensure_ascii=False))
-        self.assertNotIn("移設のため", self.sonae("history", "device:1", "--json").out.replace("移設のため", "", 1),
-                         "one event, told once")
+        self.assertNotIn(
+            "移設のため",
+            self.sonae("history", "device:1", "--json").out.replace("移設のため", "", 1),
+            "one event, told once",
+        )
 
     def test_an_unknown_name_changes_nothing(self):
         self.add("device", "number=1")
         before = self.history()
-        for arguments in [("add", "device", "number=2", "colour=red"), ("add", "devices", "number=2"),
-                          ("set", "device", "1", "colour=red"), ("set", "device", "77", "place=受付"), ("add", "device"),
-                          ("retire", "device", "77"), ("list", "devices"), ("show", "devices", "1")]:
+        for arguments in [
+            ("add", "device", "number=2", "colour=red"),
+            ("add", "devices", "number=2"),
+            ("set", "device", "1", "colour=red"),
+            ("set", "device", "77", "place=受付"),
+            ("add", "device"),
+            ("retire", "device", "77"),
+            ("list", "devices"),
+            ("show", "devices", "1"),
+        ]:
             told = self.refused(*arguments)
             self.assertRegex(told, "colour|devices|77|device", arguments)
         self.assertEqual(self.history(), before)
@@ -110,8 +129,11 @@ class Record(Story):
         registers = ["device", "interface", "software", "vendor", "institution", "answer"]
 
         def told():
-            return ([self.sonae("list", register, "--json").out for register in registers] +
-                    [self.sonae("answer", "--edition", "R7", "--json").out, self.history()])
+            return [self.sonae("list", register, "--json").out for register in registers] + [
+                self.sonae("answer", "--edition", "R7", "--json").out,
+                self.history(),
+            ]
+
         before = told()
         self.sonae("rebuild")
         self.assertEqual(told(), before)
@@ -127,7 +149,9 @@ class Record(Story):
         self.assertEqual(len(attached), 2)
         self.assertEqual({entry["name"] for entry in attached}, {"保守回答 書.pdf"})
         stored = [path for path in (self.data / "evidence").rglob("*") if path.is_file()]
-        self.assertEqual([path.read_bytes() for path in stored], [b"%PDF-1.4 paper"], "stored once, by its digest")
+        self.assertEqual(
+            [path.read_bytes() for path in stored], [b"%PDF-1.4 paper"], "stored once, by its digest"
+        )
         before = self.history()
         (self.folder / "空.txt").write_bytes(b"")
         self.refused("attach", self.folder / "空.txt", "--to", "device:1")

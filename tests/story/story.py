@@ -1,7 +1,7 @@
 """What the stories share: the program as its users call it, in a data folder of their own, on a fixed day.
 
-The program is the release build (SONAE_PROGRAM). Its clock is moved with libfaketime to noon of 2026-11-21 in Japan, ten seconds
-further with each command, so that the stories come out the same next year.
+The program is the release build (SONAE_PROGRAM). Its clock is moved with libfaketime to noon of 2026-11-21 in
+Japan, ten seconds further with each command, so that the stories come out the same next year.
 """
 import hashlib
 import json
@@ -22,7 +22,9 @@ NOON_IN_JAPAN = datetime(2026, 11, 21, 3, 0, 0)
 FAKETIME = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龥]")
 # What a user must never see: the inside of the program.
-INSIDE = re.compile(r"terminate called|what\(\)|std::|boost|sqlite3?_|SQLITE_|Segmentation|\bSELECT\b|\.cpp:\d", re.I)
+INSIDE = re.compile(
+    r"terminate called|what\(\)|std::|boost|sqlite3?_|SQLITE_|Segmentation|\bSELECT\b|\.cpp:\d", re.I
+)
 
 ANSWER_KEYS = {"edition", "form", "year", "as_of", "items"}
 ITEM_KEYS = {"id", "item", "target", "question", "derived", "reasons", "support", "answer"}
@@ -46,6 +48,7 @@ class Done:
 
 class Story(unittest.TestCase):
     """A user with an empty folder, whose name has a space and Japanese letters in it."""
+
     maxDiff = None
 
     def setUp(self):
@@ -59,10 +62,22 @@ class Story(unittest.TestCase):
         self.assertIsNotNone(FAKETIME, "the package faketime is missing")
         self.now += timedelta(seconds=10)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG"))}
-        environment |= {"LD_PRELOAD": str(FAKETIME), "FAKETIME": self.now.strftime("@%Y-%m-%d %H:%M:%S"), "TZ": "UTC",
-                        "FAKETIME_DONT_FAKE_MONOTONIC": "1", "LANG": "C.UTF-8"}
-        done = subprocess.run([PROGRAM, *map(str, arguments)], input=stdin.encode(), capture_output=True, env=environment,
-                              cwd=cwd or self.folder, timeout=120, check=False)
+        environment |= {
+            "LD_PRELOAD": str(FAKETIME),
+            "FAKETIME": self.now.strftime("@%Y-%m-%d %H:%M:%S"),
+            "TZ": "UTC",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "LANG": "C.UTF-8",
+        }
+        done = subprocess.run(
+            [PROGRAM, *map(str, arguments)],
+            input=stdin.encode(),
+            capture_output=True,
+            env=environment,
+            cwd=cwd or self.folder,
+            timeout=120,
+            check=False,
+        )
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def sonae(self, command, *arguments, code=0, stdin="", data=None):
@@ -105,8 +120,9 @@ class Story(unittest.TestCase):
     def items(self, edition="R7", *more):
         """Items by number, and by (number, target) where one number has several lines."""
         items = self.answer(edition, *more)["items"]
-        return ({item["item"]: item for item in items} |
-                {(item["item"], item["target"]): item for item in items if item["target"]})
+        return {item["item"]: item for item in items} | {
+            (item["item"], item["target"]): item for item in items if item["target"]
+        }
 
     def reasons(self, item, effect=None):
         return [reason for reason in item["reasons"] if effect in (None, reason["effect"])]
@@ -126,8 +142,10 @@ class Story(unittest.TestCase):
         return self.sonae("history", "--json").out
 
     def files(self, folder=None):
-        """Files of the data folder with their digests, without what SQLite and the lock keep beside the database."""
+        """Files of the data folder with their digests, without what SQLite and the lock keep beside them."""
         folder = folder or self.data
-        return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-                for path in sorted(folder.rglob("*"))
-                if path.is_file() and not path.name.endswith(("-wal", "-shm", "-journal", "lock"))}
+        return {
+            str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and not path.name.endswith(("-wal", "-shm", "-journal", "lock"))
+        }

@@ -12,9 +12,9 @@ def flipped(value, place):
     """A text or bytes with one character changed."""
     if isinstance(value, bytes):
         place %= len(value)
-        return value[:place] + bytes([value[place] ^ 1]) + value[place + 1:]
+        return value[:place] + bytes([value[place] ^ 1]) + value[place + 1 :]
     place %= len(value)
-    return value[:place] + ("y" if value[place] == "x" else "x") + value[place + 1:]
+    return value[:place] + ("y" if value[place] == "x" else "x") + value[place + 1 :]
 
 
 class Tamper(Story):
@@ -31,7 +31,7 @@ class Tamper(Story):
         self.copy = self.folder / "copy"
 
     def changed(self, change):
-        """Verify's message on a copy of the folder in which `change(connection)` was done behind Sonae's back."""
+        """Verify's message on a copy of the folder after `change(connection)` behind Sonae's back."""
         shutil.rmtree(self.copy, ignore_errors=True)
         shutil.copytree(self.data, self.copy)
         with sqlite3.connect(self.database(self.copy)) as connection:
@@ -42,8 +42,11 @@ class Tamper(Story):
         return self.refused("verify", data=self.copy, codes=(1,))
 
     def database(self, folder):
-        found = [path for path in folder.glob("*.db") if path.read_bytes()[:15] == b"SQLite format 3"
-                 and "runtime" not in path.name]
+        found = [
+            path
+            for path in folder.glob("*.db")
+            if path.read_bytes()[:15] == b"SQLite format 3" and "runtime" not in path.name
+        ]
         self.assertEqual(len(found), 1, "one database")
         return found[0]
 
@@ -59,16 +62,22 @@ class Tamper(Story):
             for column, value in zip(["leaf", "body", "salt", "leaf_hash"], values):
                 with self.subTest(seq=seq, column=column):
                     place = 7 * seq + 3
-                    told = self.changed(lambda db: db.execute(f"UPDATE event SET {column} = ? WHERE seq = ?",
-                                                              (flipped(value, place), seq)))
+                    told = self.changed(
+                        lambda db: db.execute(
+                            f"UPDATE event SET {column} = ? WHERE seq = ?", (flipped(value, place), seq)
+                        )
+                    )
                     self.assertRegex(told, rf"(?<!\d){seq}(?!\d)", "the message names the event")
 
     def test_one_byte_anywhere_in_one_event(self):
         seq, leaf = self.rows("SELECT seq, leaf FROM event ORDER BY seq LIMIT 1 OFFSET 3")[0]
         for place in range(0, len(leaf), 11):
             with self.subTest(place=place):
-                told = self.changed(lambda db: db.execute("UPDATE event SET leaf = ? WHERE seq = ?",
-                                                          (flipped(leaf, place), seq)))
+                told = self.changed(
+                    lambda db: db.execute(
+                        "UPDATE event SET leaf = ? WHERE seq = ?", (flipped(leaf, place), seq)
+                    )
+                )
                 self.assertRegex(told, rf"(?<!\d){seq}(?!\d)")
 
     def test_one_byte_of_any_checkpoint(self):
@@ -77,21 +86,29 @@ class Tamper(Story):
         for size, note in checkpoints:
             for place in [0, len(note) // 3, len(note) // 2, len(note) - 5]:
                 with self.subTest(size=size, place=place):
-                    told = self.changed(lambda db: db.execute("UPDATE checkpoint SET note = ? WHERE size = ?",
-                                                              (flipped(note, place), size)))
+                    told = self.changed(
+                        lambda db: db.execute(
+                            "UPDATE checkpoint SET note = ? WHERE size = ?", (flipped(note, place), size)
+                        )
+                    )
                     self.assertRegex(told, rf"(?<!\d){size}(?!\d)")
 
     def test_events_that_vanish_move_or_appear(self):
         last = self.rows("SELECT MAX(seq) FROM event")[0][0]
-        for sql in [f"DELETE FROM event WHERE seq = {last}", "DELETE FROM event WHERE seq = 2",
-                    "DELETE FROM event", "UPDATE event SET seq = -1 WHERE seq = 3",
-                    "UPDATE event SET entry = 'somebody-else' WHERE seq = 2",
-                    "UPDATE event SET entry_register = 'person' WHERE seq = 2",
-                    f"UPDATE event SET seq = {last + 5} WHERE seq = {last}",
-                    "UPDATE event SET body = NULL WHERE seq = 2",
-                    f"INSERT INTO event SELECT institution, {last + 1}, entry_register, entry, leaf, leaf_hash, body, salt"
-                    f" FROM event WHERE seq = {last}",
-                    "DELETE FROM checkpoint", "DELETE FROM checkpoint WHERE size = (SELECT MAX(size) FROM checkpoint)"]:
+        for sql in [
+            f"DELETE FROM event WHERE seq = {last}",
+            "DELETE FROM event WHERE seq = 2",
+            "DELETE FROM event",
+            "UPDATE event SET seq = -1 WHERE seq = 3",
+            "UPDATE event SET entry = 'somebody-else' WHERE seq = 2",
+            "UPDATE event SET entry_register = 'person' WHERE seq = 2",
+            f"UPDATE event SET seq = {last + 5} WHERE seq = {last}",
+            "UPDATE event SET body = NULL WHERE seq = 2",
+            f"INSERT INTO event SELECT institution, {last + 1}, entry_register, entry, leaf, leaf_hash, body,"
+            f" salt FROM event WHERE seq = {last}",
+            "DELETE FROM checkpoint",
+            "DELETE FROM checkpoint WHERE size = (SELECT MAX(size) FROM checkpoint)",
+        ]:
             with self.subTest(sql=sql):
                 self.changed(lambda db: db.execute(sql))
 
@@ -99,14 +116,23 @@ class Tamper(Story):
         device = self.devices()["003"]
         tables = [row[0] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
         columns = {table: [row[1] for row in self.rows(f'PRAGMA table_info("{table}")')] for table in tables}
-        places = [(table, column) for table in columns for column in columns[table]
-                  if "id" in columns[table] and column not in ("id", "institution") and table not in ("event", "checkpoint")
-                  and self.rows(f'SELECT count(*) FROM "{table}" WHERE "{column}" LIKE \'%Win8%\'')[0][0]]
+        places = [
+            (table, column)
+            for table in columns
+            for column in columns[table]
+            if "id" in columns[table]
+            and column not in ("id", "institution")
+            and table not in ("event", "checkpoint")
+            and self.rows(f'SELECT count(*) FROM "{table}" WHERE "{column}" LIKE \'%Win8%\'')[0][0]
+        ]
         self.assertTrue(places, "the register tables hold the operating system in a column")
         for table, column in places:
             with self.subTest(table=table, column=column):
-                told = self.changed(lambda db: db.execute(
-                    f'UPDATE "{table}" SET "{column}" = replace("{column}", \'Win8\', \'Win11\')'))
+                told = self.changed(
+                    lambda db: db.execute(
+                        f'UPDATE "{table}" SET "{column}" = replace("{column}", \'Win8\', \'Win11\')'
+                    )
+                )
                 self.assertIn(device["id"], told)
 
     def test_one_byte_of_the_database_file(self):
