@@ -1,28 +1,30 @@
-// Files that prove something: stored once by their SHA-256 beside the database, never rewritten, and tied to an entry or
-// a checklist item by an entry of the internal register `attachment`. Used by one thread with its Record.
+// Files that prove something: stored once by their SHA-256 beside the database, never rewritten, and tied to
+// an entry or a checklist item by an entry of the internal register `attachment`. Used by one thread with its
+// Record.
 #pragma once
+
+#include "register/record.hpp"
 
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "register/record.hpp"
-
 namespace sonae::evidence {
 
 struct Attached {
-    std::string id;      // of the attachment entry
+    std::string id;  // of the attachment entry
     std::string sha256;
-    std::string name;    // file name as given
+    std::string name;  // file name as given
     int64_t size = 0;
 };
 
-// Stores the file and ties it to an entry (`register`, `id`) or an item (`edition`, `item` id). The file is durable before the
-// history says that it is there. Fails with not_found, io, refused (empty file, over 100 MiB).
-Result<Attached> attach(registers::Record& record, const std::filesystem::path& file, std::string_view register_name,
-                        std::string_view id, std::string_view edition, std::string_view item,
-                        const registers::Who& who);
+// Stores the file and ties it to an entry (`register`, `id`) or an item (`edition`, `item` id). The file is
+// durable before the history says that it is there. Fails with not_found, io, refused (empty file, over 100
+// MiB).
+Result<Attached> attach(registers::Record& record, const std::filesystem::path& file,
+                        std::string_view register_name, std::string_view id, std::string_view edition,
+                        std::string_view item, const registers::Who& who);
 
 // Where the file of a digest lies below the data folder: "evidence/ab/ab12…".
 std::string stored_path(std::string_view sha256);

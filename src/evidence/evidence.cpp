@@ -1,0 +1,109 @@
+// Content-addressed files beside the database.
+#include "evidence/evidence.hpp"
+
+#include "base/os/file.hpp"
+
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace sonae::evidence {
+
+namespace {
+
+constexpr size_t largest = size_t{100} << 20;
+
+}  // namespace
+
+std::string stored_path(std::string_view sha256) {
+    return fmt::format("evidence/{}/{}", sha256.substr(0, 2), sha256);
+}
+
+Result<Attached> attach(registers::Record& record, const std::filesystem::path& file,
+                        std::string_view register_name, std::string_view id, std::string_view edition,
+                        std::string_view item, const registers::Who& who) {
+    auto bytes = os::read_file(file);
+    if (!bytes) return pass(std::move(bytes));
+    if (bytes->empty() || bytes->size() > largest) {
+        return fail(
+            Code::refused, fmt::format("{} は空か、100MBを超えているため、証跡にできません。", file.string()),
+            fmt::format("{} is empty or larger than 100 MB and cannot be kept as evidence.", file.string()));
+    }
+    Attached out;
+    out.sha256 = hex(sha256(*bytes));
+    out.name = file.filename().string();
+    out.size = static_cast<int64_t>(bytes->size());
+    std::filesystem::path place = record.folder() / stored_path(out.sha256);
+    // The same bytes are stored once; they are never rewritten.
+    if (!std::filesystem::exists(place)) {
+        if (auto made = os::make_folder(place.parent_path(), 0700); !made) return pass(std::move(made));
+        if (auto written = os::write_file(place, *bytes, 0400); !written) return pass(std::move(written));
+    }
+    registers::Command command;
+    command.action = "add";
+    command.register_name = "attachment";
+    command.values = {{"sha256", out.sha256},
+                      {"name", out.name},
+                      {"size", std::to_string(out.size)},
+                      {"register", std::string(register_name)},
+                      {"entry", std::string(id)},
+                      {"edition", std::string(edition)},
+                      {"item", std::string(item)}};
+    auto applied = record.apply({command}, who);
+    if (!applied) return pass(std::move(applied));
+    out.id = applied->front().id;
+    return out;
+}
+
+std::vector<history::Fault> verify(const registers::Record& record) {
+    std::vector<history::Fault> faults;
+    std::map<std::string, std::string> expected;  // path → digest
+    // Every attachment of every institution in the folder, from the history: a file stays for as long as its
+    // body does.
+    auto query = record.database().prepare("SELECT DISTINCT institution FROM event");
+    std::vector<std::string> institutions;
+    while (query.step())
+        institutions.emplace_back(query.text(0));
+    for (const std::string& institution : institutions) {
+        history::History(record.database(), institution).each([&](const history::Event& event) {
+            if (event.register_name != "attachment" || !event.body) return true;
+            auto body = parse_json(*event.body);
+            const json::object* fields =
+                body && body->is_object() ? object_at(body->get_object(), "fields") : nullptr;
+            std::string digest(fields ? text_at(*fields, "sha256") : std::string_view());
+            if (digest.size() == 64) expected[stored_path(digest)] = digest;
+            return true;
+        });
+    }
+    std::set<std::string> seen;
+    auto files = os::files_below(record.folder() / "evidence");
+    if (files) {
+        for (const std::string& name : *files) {
+            std::string path = "evidence/" + name;
+            auto known = expected.find(path);
+            if (known == expected.end()) {
+                faults.push_back(
+                    {path, {"履歴にない証跡ファイルです。", "This evidence file is not in the history."}});
+                continue;
+            }
+            seen.insert(path);
+            auto bytes = os::read_file(record.folder() / path);
+            if (!bytes) {
+                faults.push_back({path, bytes.error().words});
+            } else if (hex(sha256(*bytes)) != known->second) {
+                faults.push_back({path,
+                                  {"証跡ファイルの内容が、記録されたときのものと違います。",
+                                   "The evidence file is not what was recorded."}});
+            }
+        }
+    }
+    for (const auto& [path, digest] : expected) {
+        if (!seen.contains(path)) {
+            faults.push_back({path, {"証跡ファイルがありません。", "The evidence file is missing."}});
+        }
+    }
+    return faults;
+}
+
+}  // namespace sonae::evidence
