@@ -4,8 +4,9 @@
 
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <utility>
+
+#include <tl/expected.hpp>
 
 namespace sonae {
 
@@ -65,11 +66,11 @@ tl::unexpected<Error> pass(Result<T>&& result) {
 // A failure that no caller can repair on the spot: the database or the disk refused. Thrown from the floors
 // below, caught once for each command and shown as the error it carries.
 class Failure {
-   public:
+ public:
     explicit Failure(Error error) : error_(std::move(error)) {}
     const Error& error() const { return error_; }
 
-   private:
+ private:
     Error error_;
 };
 

@@ -1,15 +1,16 @@
 // SHA-256 by OpenSSL; hexadecimal and base64.
 #include "base/hash.hpp"
 
-#include <openssl/evp.h>
-
 #include <memory>
+
+#include <openssl/evp.h>
 
 namespace sonae {
 
 Digest sha256(std::string_view a, std::string_view b, std::string_view c) {
     // One context for each thread: making one costs more than hashing a leaf.
-    thread_local std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+    thread_local std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                                 EVP_MD_CTX_free);
     thread_local const EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     Digest out{};
     EVP_DigestInit_ex(context.get(), algorithm, nullptr);
@@ -59,8 +60,9 @@ std::optional<Digest> digest_from_hex(std::string_view text) {
 
 std::string base64(std::string_view bytes) {
     std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                               reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    int size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     out.resize(static_cast<size_t>(size));
     return out;
 }
@@ -69,8 +71,9 @@ std::optional<std::string> from_base64(std::string_view text) {
     if (text.empty()) return std::string();
     if (text.size() % 4 != 0) return std::nullopt;
     std::string out(text.size() / 4 * 3, '\0');
-    int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                               reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+    int size =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
     if (size < 0) return std::nullopt;
     size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
     out.resize(static_cast<size_t>(size) - padding);

@@ -21,7 +21,9 @@ inline std::string_view bytes(const Digest& digest) {
 
 // Lower-case hexadecimal; from_hex gives nothing for other text.
 std::string hex(std::string_view bytes);
-inline std::string hex(const Digest& digest) { return hex(bytes(digest)); }
+inline std::string hex(const Digest& digest) {
+    return hex(bytes(digest));
+}
 std::optional<std::string> from_hex(std::string_view text);
 std::optional<Digest> digest_from_hex(std::string_view text);
 

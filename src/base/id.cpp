@@ -9,11 +9,13 @@ namespace sonae {
 std::string new_id(Instant now) {
     std::string raw = os::random_bytes(16);
     auto milliseconds = static_cast<uint64_t>(now / 1000);
-    for (int i = 0; i < 6; i++) raw[static_cast<size_t>(i)] = static_cast<char>(milliseconds >> (8 * (5 - i)));
+    for (int i = 0; i < 6; i++)
+        raw[static_cast<size_t>(i)] = static_cast<char>(milliseconds >> (8 * (5 - i)));
     raw[6] = static_cast<char>((raw[6] & 0x0f) | 0x70);
     raw[8] = static_cast<char>((raw[8] & 0x3f) | 0x80);
     std::string text = hex(raw);
-    for (size_t place : {20U, 16U, 12U, 8U}) text.insert(place, "-");
+    for (size_t place : {20U, 16U, 12U, 8U})
+        text.insert(place, "-");
     return text;
 }
 

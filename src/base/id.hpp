@@ -1,10 +1,10 @@
 // Identifiers of entries. Thread-safe.
 #pragma once
 
+#include "base/time.hpp"
+
 #include <string>
 #include <string_view>
-
-#include "base/time.hpp"
 
 namespace sonae {
 

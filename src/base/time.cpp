@@ -22,9 +22,15 @@ Parts parts(Instant instant) {
     return {year_month_day{midnight}, hh_mm_ss<microseconds>{point - midnight}};
 }
 
-int year_of(const Parts& p) { return static_cast<int>(p.day.year()); }
-unsigned month_of(const Parts& p) { return static_cast<unsigned>(p.day.month()); }
-unsigned day_of(const Parts& p) { return static_cast<unsigned>(p.day.day()); }
+int year_of(const Parts& p) {
+    return static_cast<int>(p.day.year());
+}
+unsigned month_of(const Parts& p) {
+    return static_cast<unsigned>(p.day.month());
+}
+unsigned day_of(const Parts& p) {
+    return static_cast<unsigned>(p.day.day());
+}
 
 }  // namespace
 
@@ -37,7 +43,8 @@ FixedClock::FixedClock(const Date& day) : instant_(0) {
     using namespace std::chrono;
     sys_days date{year{day.year()} / month{static_cast<unsigned>(day.month())} /
                   std::chrono::day{static_cast<unsigned>(day.day())}};
-    instant_ = duration_cast<microseconds>(date.time_since_epoch()).count() + 12 * 3600 * second - japan_offset;
+    instant_ =
+        duration_cast<microseconds>(date.time_since_epoch()).count() + 12 * 3600 * second - japan_offset;
 }
 
 Date day_in_japan(Instant instant) {

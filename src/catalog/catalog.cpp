@@ -81,7 +81,7 @@ Field read_field(Reader& in) {
     in.list("choices", [&](Reader& one) {
         Choice choice;
         choice.value = one.required("value");
-        choice.label = one.words("label", true);
+        choice.label = {one.required("ja"), one.required("en")};
         choice.also = one.texts("also");
         std::set<std::string> own;
         for (const std::string& written : choice.also)

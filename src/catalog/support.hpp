@@ -1,8 +1,8 @@
 // When does the maker stop mending a product? The table of support dates (catalog/support/*.yaml) and the
 // matching of what people write in a ledger ("Win11", "Windows 10 IoT Enterprise 2019 LTSC") to it.
 //
-// A text is matched to the set of support cycles it can mean: "Windows 11 Pro" can be any release of 11, so it
-// stands for several cycles with different ends. Nothing is "supported" by default: a text that matches
+// A text is matched to the set of support cycles it can mean: "Windows 11 Pro" can be any release of 11, so
+// it stands for several cycles with different ends. Nothing is "supported" by default: a text that matches
 // nothing gives nothing. How a text is read is described in docs/support-dates.md. Immutable after loading;
 // thread-safe.
 #pragma once
@@ -32,8 +32,8 @@ class SupportTable {
  public:
     // Matches nothing.
     SupportTable() = default;
-    // From the JSON of catalog/support/*.yaml (an array of the files' values). A product that a later file has
-    // again replaces the earlier one. Fails with bad_catalog.
+    // From the JSON of catalog/support/*.yaml (an array of the files' values). A product that a later file
+    // has again replaces the earlier one. Fails with bad_catalog.
     static Result<SupportTable> load(const json::array& files);
 
     // Matches an operating system, firmware or software: its text and, where the ledger has it in a field of

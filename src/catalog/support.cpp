@@ -1,0 +1,802 @@
+// Reads what people write in a ledger and finds the support cycles it can mean. Every word it knows comes
+// from catalog/support/*.yaml; docs/support-dates.md says in plain words how a text is read.
+#include "catalog/support.hpp"
+
+#include "base/date.hpp"
+#include "base/text.hpp"
+#include "catalog/reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <bitset>
+#include <charconv>
+#include <limits>
+#include <map>
+#include <set>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace sonae::catalog {
+
+namespace {
+
+constexpr std::string_view none_announced = "9999-12-31";
+constexpr std::string_view day_unknown = "0001-01-01";
+constexpr size_t no_product = std::numeric_limits<size_t>::max();
+
+using Number = std::vector<int>;  // 22.04.3 → 22, 4, 3
+using WordList = std::vector<std::string>;
+using WordSet = std::set<std::string, std::less<>>;
+
+// A set of cycles of one product, by their places.
+constexpr size_t max_cycles = 256;
+using Cycles = std::bitset<max_cycles>;
+
+// One word or number of a text.
+struct Token {
+    std::string text;      // lower case
+    std::string_view raw;  // as written (after normalise)
+    Number number;         // empty for a word
+    bool aside = false;    // stands in brackets
+};
+
+// Tokens looked at in one piece of text; more than this is no name of a product but a story.
+constexpr size_t max_tokens = 64;
+
+bool ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+Number read_number(std::string_view text) {
+    constexpr int beyond = 999999999;  // more digits than any version has: equal to no version
+    Number out;
+    for (const std::string& part : split(text, ".")) {
+        int value = 0;
+        auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+        out.push_back(error == std::errc() ? value : beyond);
+    }
+    return out;
+}
+
+bool begins_with(const Number& whole, const Number& start) {
+    return start.size() <= whole.size() && std::equal(start.begin(), start.end(), whole.begin());
+}
+
+// Cuts a normalised text into words and numbers; gives the parts between separators ("10 / 11"). Letters,
+// digits and other scripts are words of their own, so that "Win10", "22H2" and "10用" need no spaces.
+class Tokens {
+ public:
+    // `alternatives` are words that separate like a slash.
+    Tokens(std::string_view text, const WordSet& alternatives) : text_(text) {
+        while (at_ < text_.size() && all_.size() < max_tokens)
+            step(alternatives);
+        close();
+    }
+
+    std::span<const Token> all() const { return all_; }
+    size_t parts() const { return parts_.size(); }
+    std::span<const Token> part(size_t which) const {
+        auto [begin, end] = parts_[which];
+        return std::span(all_).subspan(begin, end - begin);
+    }
+
+ private:
+    char peek(size_t ahead) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+
+    template <class Belongs>
+    std::string_view take(Belongs&& belongs) {
+        size_t begin = at_;
+        while (at_ < text_.size() && belongs(text_[at_]))
+            at_++;
+        return text_.substr(begin, at_ - begin);
+    }
+
+    void add(std::string_view raw, Number number = {}) {
+        std::string lower(raw);
+        for (char& c : lower)
+            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        all_.push_back({std::move(lower), raw, std::move(number), depth_ > 0});
+    }
+
+    void close() {
+        size_t begin = parts_.empty() ? 0 : parts_.back().second;
+        if (all_.size() > begin) parts_.emplace_back(begin, all_.size());
+    }
+
+    void step(const WordSet& alternatives) {
+        char c = text_[at_];
+        if (is_digit(c)) {
+            size_t begin = at_;
+            while (is_digit(peek(0)) || (peek(0) == '.' && at_ > begin && is_digit(peek(1))))
+                at_++;
+            std::string_view raw = text_.substr(begin, at_ - begin);
+            add(raw, read_number(raw));
+        } else if (is_letter(c) ||
+                   (c == '.' && is_letter(peek(1)) && (at_ == 0 || text_[at_ - 1] == ' '))) {  // .NET
+            size_t begin = at_++;
+            take(is_letter);
+            std::string_view raw = text_.substr(begin, at_ - begin);
+            if (raw.size() < 8 && alternatives.contains(std::string(raw))) {
+                close();
+            } else {
+                add(raw);
+            }
+        } else if (static_cast<unsigned char>(c) < 0x80) {
+            mark(text_.substr(at_++, 1));
+        } else {
+            other(alternatives);
+        }
+    }
+
+    // A run of another script up to the next mark.
+    void other(const WordSet& alternatives) {
+        size_t begin = at_;
+        while (at_ < text_.size() && static_cast<unsigned char>(text_[at_]) >= 0x80) {
+            auto lead = static_cast<unsigned char>(text_[at_]);
+            size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+            std::string_view letter = text_.substr(at_, length);
+            if (is_mark(letter)) {
+                word(text_.substr(begin, at_ - begin), alternatives);
+                mark(letter);
+                begin = at_ + letter.size();
+            }
+            at_ += letter.size();
+        }
+        word(text_.substr(begin, at_ - begin), alternatives);
+    }
+
+    void word(std::string_view raw, const WordSet& alternatives) {
+        if (raw.empty()) return;
+        if (alternatives.contains(raw)) {
+            close();
+        } else {
+            add(raw);
+        }
+    }
+
+    static constexpr std::string_view open_marks = "([{<【「『〔〈《";
+    static constexpr std::string_view close_marks = ")]}>】」』〕〉》";
+    static constexpr std::string_view separators = "/,;|~、。・→〜⇒";
+    static constexpr std::string_view plain_marks = "‐‑‒–—―−：×＊※°";
+
+    static bool is_mark(std::string_view letter) {
+        return std::any_of(all_marks.begin(), all_marks.end(),
+                           [&](std::string_view marks) { return marks.find(letter) != marks.npos; });
+    }
+    static constexpr std::array all_marks = {open_marks, close_marks, separators, plain_marks};
+
+    void mark(std::string_view letter) {
+        if (open_marks.find(letter) != open_marks.npos) depth_++;
+        if (close_marks.find(letter) != close_marks.npos && depth_ > 0) depth_--;
+        // "(21H2/22H2)" is one remark, not two products.
+        if (depth_ == 0 && separators.find(letter) != separators.npos) close();
+    }
+
+    std::string_view text_;
+    size_t at_ = 0;
+    int depth_ = 0;
+    std::vector<Token> all_;
+    std::vector<std::pair<size_t, size_t>> parts_;
+};
+
+// The words of a phrase of the catalog, cut as texts are.
+WordList words_of(std::string_view phrase) {
+    Tokens tokens(phrase, {});
+    WordList out;
+    for (const Token& token : tokens.all())
+        out.push_back(token.text);
+    return out;
+}
+
+bool stands_at(const WordList& words, std::span<const Token> tokens, size_t at) {
+    if (words.size() > tokens.size() - at) return false;
+    for (size_t i = 0; i < words.size(); i++)
+        if (tokens[at + i].text != words[i]) return false;
+    return true;
+}
+
+struct Cycle {
+    std::string name;
+    std::string label;
+    std::string released;
+    std::string ends;
+    std::string extended;
+    Number key;         // the number it is called by: 11 of "11-24h2-w"
+    WordList releases;  // other parts of its name that have a digit: 24h2
+    size_t group = 0;   // cycles of the same release in several editions have the same
+};
+
+// A number by which cycles are called.
+struct Key {
+    Number number;
+    Cycles cycles;
+};
+
+// Words in a text that leave only some cycles.
+struct Narrowing {
+    std::vector<WordList> phrases;
+    size_t tokens = 0;  // how many words it takes
+    Cycles cycles;
+    bool states = false;  // it says which version it is, as a number does
+};
+
+struct Product {
+    std::string name;
+    std::string label;
+    std::vector<Cycle> cycles;
+    std::vector<Key> keys;
+    std::vector<Key> builds;  // what the computer shows as its version: 10.0.19045
+    std::vector<Narrowing> narrowings;
+    Cycles all;
+    Cycles newest;       // of the latest day of release
+    bool alive = false;  // newer releases than the table's are to be expected
+
+    // One version, in whatever editions.
+    bool one_version(const Cycles& set) const {
+        const Number* key = nullptr;
+        for (size_t i = 0; i < cycles.size(); i++) {
+            if (!set[i]) continue;
+            if (key && *key != cycles[i].key) return false;
+            key = &cycles[i].key;
+        }
+        return key != nullptr;
+    }
+
+    std::optional<Cycles> by_build(const Number& number) const {
+        Cycles found;
+        for (const auto& [build, cycle] : builds) {
+            bool fits = number.size() > 1 && (begins_with(build, number) || begins_with(number, build));
+            // "19045.3803", "19045"
+            bool fits_last = number.front() >= 1000 && number.front() == build.back();
+            if (fits || fits_last) found |= cycle;
+        }
+        if (found.any()) return found;
+        // A build that the table does not have is of a release that it does not have.
+        if (!builds.empty() && number.size() > 2) return found;
+        return std::nullopt;
+    }
+
+    // The cycles whose number begins the text's number, the longest such (19.6.3 → 19.6, not 19), and those
+    // that the text's number begins (7 → 7.0, 7.2 …).
+    Cycles by_number(const Number& number) const {
+        Cycles begun;
+        Cycles deeper;
+        size_t longest = 0;
+        for (const Key& key : keys) {
+            if (begins_with(number, key.number)) {
+                if (key.number.size() > longest) begun.reset();
+                if (key.number.size() >= longest) begun |= key.cycles;
+                longest = std::max(longest, key.number.size());
+            } else if (begins_with(key.number, number)) {
+                deeper |= key.cycles;
+            }
+        }
+        return begun | deeper;
+    }
+
+    // True when a release newer than the table's can be meant: the text leaves the release open and the
+    // newest one is among those it can mean.
+    bool open(const Cycles& set) const {
+        if (!alive || (set & newest).none()) return false;
+        std::set<size_t> groups;
+        for (size_t i = 0; i < cycles.size(); i++)
+            if (set[i]) groups.insert(cycles[i].group);
+        return groups.size() > 1;
+    }
+};
+
+// A name of a product at the head of a text.
+struct Alias {
+    WordList words;
+    size_t product = no_product;  // no_product: known, and not in the table
+    Cycles cycles;
+    bool states = false;
+    bool version_needed = false;  // says nothing without a version
+    WordList written;             // only when spelt like this
+};
+
+// What the words and numbers of a text leave of a product's cycles.
+struct Reading {
+    Cycles cycles;
+    bool stated = false;  // a version was named
+};
+enum class Outcome {
+    fits,
+    contradicts,     // two things that exclude each other
+    not_understood,  // it is something else, or a version that the table does not have
+};
+
+}  // namespace
+
+struct SupportTable::Data {
+    std::vector<Product> products;
+    std::unordered_map<std::string, std::vector<Alias>> aliases;  // by first word
+    std::vector<std::pair<std::string, std::string>> spellings;   // longest first
+    std::vector<WordList> makers;
+    WordSet noise;         // words that change nothing
+    WordSet numbered;      // a number behind them is no version: update 3
+    WordList units;        // a number before them is no version: 64 bit
+    WordList others;       // behind a name they make it something else: 用, client
+    WordSet alternatives;  // separate like a slash: または
+
+    // ---- loading ----------------------------------------------------------------------------------------
+
+    void read_cycle(Product& product, Reader& in) {
+        Cycle cycle{.name = in.required("name"),
+                    .label = in.required("label"),
+                    .released = in.required("released"),
+                    .ends = in.required("ends"),
+                    .extended = in.text("extended"),
+                    .key = {},
+                    .releases = {}};
+        for (const std::string* date : {&cycle.released, &cycle.ends, &cycle.extended}) {
+            auto day = Date::parse_iso(*date);
+            if (!(day && day->whole()) && *date != day_unknown && !(date->empty() && date == &cycle.extended))
+                in.wrong(fmt::format("日付ではありません: {}", *date), fmt::format("not a day: {}", *date));
+        }
+        Cycles self;
+        if (product.cycles.size() == max_cycles) in.wrong("多すぎます", "too many cycles");
+        self.set(product.cycles.size());
+        for (const std::string& part : split(cycle.name, "-")) {
+            bool number =
+                std::all_of(part.begin(), part.end(), [](char c) { return is_digit(c) || c == '.'; });
+            if (number && cycle.key.empty()) {
+                cycle.key = read_number(part);
+            } else if (std::any_of(part.begin(), part.end(), is_digit)) {
+                cycle.releases.push_back(part);
+            }
+        }
+        if (!cycle.key.empty()) product.keys.push_back({cycle.key, self});
+        if (std::string called = in.text("called"); !called.empty())
+            product.keys.push_back({read_number(called), self});
+        if (std::string build = in.text("build"); !build.empty())
+            product.builds.push_back({read_number(build), self});
+        if (std::string codename = in.text("codename"); !codename.empty())
+            product.narrowings.push_back({{words_of(codename)}, 0, self});
+        product.all |= self;
+        product.cycles.push_back(std::move(cycle));
+    }
+
+    // What can only be said when all cycles are there.
+    static void finish_product(Product& product, const std::string& source_date) {
+        std::map<std::pair<Number, WordList>, size_t> groups;
+        std::map<std::string, Cycles> releases;
+        std::string newest;
+        for (Cycle& cycle : product.cycles) {
+            cycle.group = groups.emplace(std::pair(cycle.key, cycle.releases), groups.size()).first->second;
+            newest = std::max(newest, cycle.released);
+        }
+        for (size_t i = 0; i < product.cycles.size(); i++) {
+            const Cycle& cycle = product.cycles[i];
+            for (const std::string& release : cycle.releases)
+                releases[release].set(i);
+            if (cycle.released == newest) {
+                product.newest.set(i);
+                product.alive = product.alive || cycle.ends >= source_date;
+            }
+        }
+        for (const auto& [release, cycles] : releases)
+            product.narrowings.push_back({{words_of(release)}, 0, cycles});
+    }
+
+    void read_dates(const json::value& file, const std::string& place) {
+        Reader in(file, place);
+        in.required("source");
+        std::string source_date = in.required("source_date");
+        in.list("products", [&](Reader& one) {
+            Product product;
+            product.name = one.required("product");
+            product.label = one.required("label");
+            one.list("cycles", [&](Reader& cycle) { read_cycle(product, cycle); });
+            if (product.cycles.empty()) one.wrong("cyclesがありません", "there are no cycles");
+            finish_product(product, source_date);
+            auto same = std::find_if(products.begin(), products.end(),
+                                     [&](const Product& other) { return other.name == product.name; });
+            if (same == products.end()) {
+                products.push_back(std::move(product));
+            } else {
+                *same = std::move(product);
+            }
+        });
+        in.finish();
+    }
+
+    size_t product_of(Reader& in, const std::string& name) const {
+        for (size_t i = 0; i < products.size(); i++)
+            if (products[i].name == name) return i;
+        in.wrong(fmt::format("製品「{}」がありません", name),
+                 fmt::format("there is no product \"{}\"", name));
+    }
+
+    // A name of a cycle with * for any letters.
+    static bool fits(std::string_view pattern, std::string_view name) {
+        if (pattern.empty()) return name.empty();
+        if (pattern.front() != '*')
+            return !name.empty() && pattern.front() == name.front() &&
+                   fits(pattern.substr(1), name.substr(1));
+        for (size_t i = 0; i <= name.size(); i++)
+            if (fits(pattern.substr(1), name.substr(i))) return true;
+        return false;
+    }
+
+    // "10-*" puts cycles into the set and "!*-w" takes them out again, in the order they are written.
+    static Cycles read_cycles(Reader& in, const Product& product) {
+        if (!in.has("cycles")) return product.all;
+        Cycles out;
+        for (const std::string& written : in.texts("cycles")) {
+            bool without = written.starts_with('!');
+            std::string_view pattern = std::string_view(written).substr(without ? 1 : 0);
+            bool found = false;
+            for (size_t i = 0; i < product.cycles.size(); i++) {
+                if (!fits(pattern, product.cycles[i].name)) continue;
+                out.set(i, !without);
+                found = true;
+            }
+            if (!found) {
+                in.wrong(fmt::format("{}に「{}」に当たるサイクルがありません", product.name, written),
+                         fmt::format("no cycle of {} fits \"{}\"", product.name, written));
+            }
+        }
+        return out;
+    }
+
+    void read_alias(Reader& in) {
+        in.required("source");
+        Alias alias;
+        if (std::string name = in.text("product"); !name.empty()) {
+            alias.product = product_of(in, name);
+            const Product& product = products[alias.product];
+            alias.cycles = read_cycles(in, product);
+            alias.states = in.has("cycles") && product.one_version(alias.cycles);
+        }
+        alias.version_needed = in.flag("version_needed");
+        alias.written = in.texts("written");
+        std::vector<std::string> names = in.texts("names");
+        if (names.empty()) in.wrong("namesがありません", "names are missing");
+        for (const std::string& name : names) {
+            alias.words = words_of(name);
+            if (alias.words.empty()) in.wrong("名前が空です", "a name is empty");
+            aliases[alias.words.front()].push_back(alias);
+        }
+    }
+
+    void read_words(Reader& in) {
+        in.required("source");
+        Product& product = products[product_of(in, in.required("product"))];
+        Narrowing one;
+        for (const std::string& phrase : in.texts("words"))
+            one.phrases.push_back(words_of(phrase));
+        if (one.phrases.empty()) in.wrong("wordsがありません", "words are missing");
+        one.cycles = read_cycles(in, product);
+        product.narrowings.insert(product.narrowings.begin(), std::move(one));
+    }
+
+    void read_aliases(const json::value& file, const std::string& place) {
+        Reader in(file, place);
+        in.list("aliases", [&](Reader& one) { read_alias(one); });
+        in.list("words", [&](Reader& one) { read_words(one); });
+        in.list("versions", [&](Reader& one) {
+            one.required("source");
+            Product& product = products[product_of(one, one.required("product"))];
+            Number number = read_number(one.required("version"));
+            product.keys.push_back({std::move(number), read_cycles(one, product)});
+        });
+        in.list("spellings", [&](Reader& one) {
+            std::string to = " " + one.required("to") + " ";
+            for (const std::string& from : one.texts("from"))
+                spellings.emplace_back(normalise(from), to);
+        });
+        for (const std::string& maker : in.texts("makers"))
+            makers.push_back(words_of(maker));
+        auto add = [&](std::string_view key, WordSet& set) {
+            for (std::string& word : in.texts(key))
+                set.insert(std::move(word));
+        };
+        add("noise", noise);
+        add("numbered", numbered);
+        add("alternatives", alternatives);
+        for (std::string& word : in.texts("units"))
+            units.push_back(std::move(word));
+        for (std::string& word : in.texts("others"))
+            others.push_back(std::move(word));
+        in.finish();
+    }
+
+    void finish() {
+        auto longer = [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); };
+        std::stable_sort(spellings.begin(), spellings.end(), longer);
+        std::vector<bool> named(products.size());
+        for (const auto& [word, list] : aliases)
+            for (const Alias& alias : list)
+                if (alias.product != no_product) named[alias.product] = true;
+        for (size_t i = 0; i < products.size(); i++) {
+            Product& product = products[i];
+            if (!named[i]) {
+                throw Mistake{
+                    {Code::bad_catalog,
+                     {fmt::format("catalog/support: 製品「{}」を指す名前がありません。", product.name),
+                      fmt::format("catalog/support: no alias names the product \"{}\".", product.name)}}};
+            }
+            for (Narrowing& one : product.narrowings) {
+                for (const WordList& phrase : one.phrases)
+                    one.tokens += phrase.size();
+                one.states = product.one_version(one.cycles);
+            }
+            // What says most is looked for first and takes its words away from the rest.
+            std::stable_sort(product.narrowings.begin(), product.narrowings.end(),
+                             [](const Narrowing& a, const Narrowing& b) { return a.tokens > b.tokens; });
+        }
+    }
+
+    // ---- reading a text ---------------------------------------------------------------------------------
+
+    std::string fold(std::string_view written) const {
+        std::string text(written);
+        for (std::string_view mark : {"®", "™", "©", "(R)", "(TM)"}) {
+            for (size_t at = text.find(mark); at != std::string::npos; at = text.find(mark))
+                text.replace(at, mark.size(), " ");
+        }
+        std::replace(text.begin(), text.end(), '\n', ';');
+        text = normalise(text);
+        if (ascii(text)) return text;
+        for (const auto& [from, to] : spellings) {
+            for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+                text.replace(at, from.size(), to);
+        }
+        return text;
+    }
+
+    bool is_unit(std::string_view word) const {
+        return std::any_of(units.begin(), units.end(), [&](std::string_view unit) {
+            return ascii(unit) ? word == unit : word.starts_with(unit);
+        });
+    }
+
+    // A word of one letter counts at the beginning of a Japanese word, a longer one anywhere in it.
+    bool is_other(std::string_view word) const {
+        constexpr size_t one_letter = 3;
+        return std::any_of(others.begin(), others.end(), [&](std::string_view other) {
+            if (ascii(other)) return word == other;
+            return other.size() <= one_letter ? word.starts_with(other) : word.find(other) != word.npos;
+        });
+    }
+
+    // The names that stand at the head, behind the maker's; the longest ones. `end` is the place behind them.
+    std::vector<const Alias*> head(std::span<const Token> tokens, size_t& end) const {
+        std::vector<const Alias*> found;
+        end = 0;
+        for (size_t at = 0; at < tokens.size();) {
+            if (tokens[at].aside) {
+                at++;
+                continue;
+            }
+            if (auto list = aliases.find(tokens[at].text); list != aliases.end()) {
+                for (const Alias& alias : list->second) {
+                    if (!stands_at(alias.words, tokens, at)) continue;
+                    const WordList& written = alias.written;
+                    if (!written.empty() &&
+                        std::find(written.begin(), written.end(), tokens[at].raw) == written.end())
+                        continue;
+                    if (at + alias.words.size() > end) found.clear();
+                    if (at + alias.words.size() >= end) found.push_back(&alias);
+                    end = std::max(end, at + alias.words.size());
+                }
+            }
+            auto maker = std::find_if(makers.begin(), makers.end(),
+                                      [&](const WordList& words) { return stands_at(words, tokens, at); });
+            if (maker == makers.end()) break;
+            at += maker->size();
+        }
+        return found;
+    }
+
+    // Takes the words that a narrowing asks for, if all of them are there and free; gives their places.
+    static uint64_t take(const Narrowing& narrowing, std::span<const Token> tokens, uint64_t used) {
+        uint64_t taken = 0;
+        for (const WordList& phrase : narrowing.phrases) {
+            bool found = false;
+            for (size_t at = 0; at + phrase.size() <= tokens.size() && !found; at++) {
+                uint64_t places = ((uint64_t{1} << phrase.size()) - 1) << at;
+                if (((used | taken) & places) != 0 || !stands_at(phrase, tokens, at)) continue;
+                taken |= places;
+                found = true;
+            }
+            if (!found) return 0;
+        }
+        return taken;
+    }
+
+    // Takes from `reading` what the tokens exclude. In a field of its own for the version, words that mean
+    // nothing here are passed over; in a name they make it the name of something else.
+    Outcome narrow(const Product& product, std::span<const Token> tokens, bool version_field,
+                   Reading& reading) const {
+        constexpr size_t nowhere = max_tokens;
+        size_t stated_at = reading.stated ? 0 : nowhere;
+        uint64_t used = 0;
+        for (const Narrowing& narrowing : product.narrowings) {
+            uint64_t places = take(narrowing, tokens, used);
+            if (places == 0) continue;
+            used |= places;
+            reading.cycles &= narrowing.cycles;
+            if (narrowing.states)
+                stated_at = std::min(stated_at, static_cast<size_t>(std::countr_zero(places)));
+        }
+        for (size_t i = 0; i < tokens.size(); i++) {
+            const Token& token = tokens[i];
+            if ((used >> i & 1) != 0) continue;
+            bool stated = stated_at <= i;
+            if (token.number.empty()) {
+                if (token.aside || version_field || noise.contains(token.text) ||
+                    numbered.contains(token.text) || is_unit(token.text))
+                    continue;
+                if (!stated || is_other(token.text)) return Outcome::not_understood;
+                continue;
+            }
+            std::optional<Cycles> named = product.by_build(token.number);
+            if (!named) {
+                if (i > 0 && numbered.contains(tokens[i - 1].text)) continue;
+                if (i + 1 < tokens.size() && is_unit(tokens[i + 1].text)) continue;
+                named = product.by_number(token.number);
+            }
+            if (named->none()) {
+                if (token.aside || stated || stated_at != nowhere) continue;
+                return Outcome::not_understood;
+            }
+            if ((reading.cycles & *named).none()) {
+                if (token.aside) continue;
+                return Outcome::contradicts;
+            }
+            reading.cycles &= *named;
+            stated_at = std::min(stated_at, i);
+        }
+        if (reading.cycles.none()) return Outcome::contradicts;
+        reading.stated = stated_at != nowhere;
+        return Outcome::fits;
+    }
+
+    // What a text means of one product; nothing when it means none of its cycles.
+    std::optional<Cycles> read(const Alias& alias, const Tokens& text, size_t head_end,
+                               const Tokens& version) const {
+        const Product& product = products[alias.product];
+        const Reading start{alias.cycles, alias.states};
+        std::vector<Reading> readings{start};
+        if (narrow(product, text.part(0).subspan(head_end), false, readings.back()) != Outcome::fits)
+            return std::nullopt;
+        for (size_t i = 1; i < text.parts(); i++) {
+            std::span<const Token> part = text.part(i);
+            size_t end = 0;
+            std::vector<const Alias*> again = head(part, end);
+            auto same = std::find_if(again.begin(), again.end(),
+                                     [&](const Alias* other) { return other->product == alias.product; });
+            if (same != again.end()) {
+                // "Windows 10, Windows 11"
+                Reading another{(*same)->cycles, (*same)->states};
+                if (narrow(product, part.subspan(end), false, another) != Outcome::fits) return std::nullopt;
+                readings.push_back(another);
+            } else if (again.empty()) {
+                // "Windows 10 Pro / 22H2" says more of the same, "Windows 10 / 11" says another one.
+                Reading more = readings.back();
+                Outcome outcome = narrow(product, part, false, more);
+                if (outcome == Outcome::fits) readings.back() = more;
+                Reading another = start;
+                if (outcome == Outcome::contradicts &&
+                    narrow(product, part, false, another) == Outcome::fits && another.stated)
+                    readings.push_back(another);
+            }
+        }
+        Cycles out;
+        for (Reading& reading : readings) {
+            if (narrow(product, version.all(), true, reading) != Outcome::fits) continue;
+            if (alias.version_needed && !reading.stated) continue;
+            out |= reading.cycles;
+        }
+        return out.any() ? std::optional(out) : std::nullopt;
+    }
+};
+
+namespace {
+
+// The words that all labels of the set begin with: "10" of "10 21H2 (E)" and "10 1809 (W)".
+std::string common_words(const Product& product, const Cycles& set) {
+    std::optional<std::vector<std::string>> common;
+    for (size_t i = 0; i < product.cycles.size(); i++) {
+        if (!set[i]) continue;
+        std::vector<std::string> words = split(product.cycles[i].label, " ");
+        if (common) {
+            size_t same = 0;
+            while (same < words.size() && same < common->size() && words[same] == (*common)[same])
+                same++;
+            common->resize(same);
+        } else {
+            common = std::move(words);
+        }
+    }
+    return common && !common->empty() ? fmt::format("{}", fmt::join(*common, " ")) : std::string();
+}
+
+// Adds one product's cycles to what is shown of the match.
+void add(SupportMatch& match, const Product& product, const Cycles& set, bool several_products) {
+    constexpr int shown = 5;
+    for (size_t i = 0; i < product.cycles.size(); i++) {
+        if (!set[i]) continue;
+        const Cycle& cycle = product.cycles[i];
+        if (match.count < shown) {
+            if (match.count > 0) match.cycles += ", ";
+            if (several_products) match.cycles += product.label + " ";
+            match.cycles += cycle.label;
+        } else if (match.count == shown) {
+            match.cycles += " …";
+        }
+        if (match.count == 0 || cycle.ends < match.earliest_end) match.earliest_end = cycle.ends;
+        match.latest_end = std::max(match.latest_end, cycle.ends);
+        match.extended_end = std::max(match.extended_end, cycle.extended);
+        match.count++;
+    }
+    if (product.open(set)) match.latest_end = none_announced;
+}
+
+}  // namespace
+
+Result<SupportTable> SupportTable::load(const json::array& files) {
+    auto data = std::make_shared<Data>();
+    try {
+        // Dates first: the aliases name products of any file.
+        for (bool dates : {true, false}) {
+            for (size_t i = 0; i < files.size(); i++) {
+                std::string place = fmt::format("catalog/support[{}]", i + 1);
+                bool has_dates = Reader(files[i], place).has("products");
+                if (dates && has_dates) data->read_dates(files[i], place);
+                if (!dates && !has_dates) data->read_aliases(files[i], place);
+            }
+        }
+        data->finish();
+    } catch (Mistake& mistake) {
+        return tl::unexpected<Error>(std::move(mistake.error));
+    }
+    SupportTable out;
+    out.data_ = std::move(data);
+    return out;
+}
+
+std::optional<SupportMatch> SupportTable::match(std::string_view text, std::string_view version) const {
+    if (!data_) return std::nullopt;
+    std::string folded = data_->fold(text);
+    Tokens tokens(folded, data_->alternatives);
+    if (tokens.parts() == 0) return std::nullopt;
+    size_t head_end = 0;
+    std::vector<const Alias*> names = data_->head(tokens.part(0), head_end);
+    if (names.empty()) return std::nullopt;
+
+    std::string folded_version = data_->fold(version);
+    Tokens version_tokens(folded_version, {});
+    std::vector<std::pair<const Product*, Cycles>> hits;
+    for (const Alias* alias : names) {
+        if (alias->product == no_product) continue;
+        if (auto cycles = data_->read(*alias, tokens, head_end, version_tokens))
+            hits.emplace_back(&data_->products[alias->product], *cycles);
+    }
+    if (hits.empty()) return std::nullopt;
+
+    SupportMatch out;
+    for (const auto& [product, cycles] : hits) {
+        std::string version_words = common_words(*product, cycles);
+        if (!out.product.empty()) out.product += " / ";
+        out.product += version_words.empty() ? product->label : product->label + " " + version_words;
+        add(out, *product, cycles, hits.size() > 1);
+    }
+    return out;
+}
+
+}  // namespace sonae::catalog

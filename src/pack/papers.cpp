@@ -1,0 +1,209 @@
+// Lays out the papers of a pack.
+#include "pack/papers.hpp"
+
+#include "exchange/pdf.hpp"
+#include "exchange/xlsx_write.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace sonae::pack {
+
+namespace {
+
+using exchange::Cell;
+using exchange::Pdf;
+using exchange::PdfRow;
+using exchange::PdfTable;
+using exchange::Sheet;
+using exchange::Tone;
+
+std::string joined(const std::vector<std::string>& texts, std::string_view between) {
+    return fmt::format("{}", fmt::join(texts, between));
+}
+
+// "2026/11/21", for narrow columns.
+std::string short_day(const std::optional<Date>& date) {
+    std::string text = date ? date->iso() : "";
+    std::ranges::replace(text, '-', '/');
+    return text;
+}
+
+Cell day_cell(const std::optional<Date>& date) {
+    return date ? Cell(*date) : Cell(std::string());
+}
+
+Pdf begin(const Content& content, const std::string& title) {
+    const catalog::Checklist& checklist = *content.assessment.checklist;
+    std::string whose = content.institution + "　" + checklist.edition + "（" + content.year + "）";
+    return Pdf({title + " " + content.institution, checklist.title.ja, whose, content.made});
+}
+
+// What stands on the first page of each paper: whose it is, which edition and year, and where the wording is
+// from.
+std::vector<std::pair<std::string, std::string>> facts(const Content& content) {
+    const catalog::Checklist& checklist = *content.assessment.checklist;
+    std::vector<std::pair<std::string, std::string>> facts{{"医療機関等", content.institution}};
+    if (!content.vendor.empty()) facts.emplace_back("事業者", content.vendor);
+    facts.emplace_back("版・様式", checklist.title.ja + "　" + content.form);
+    facts.emplace_back("年度", content.year);
+    facts.emplace_back("作成日時", content.made_text());
+    facts.emplace_back("文言の出典", content.source);
+    return facts;
+}
+
+PdfTable facts_table(const Content& content, std::vector<std::pair<std::string, std::string>> more) {
+    PdfTable table{{{"", 1}, {"", 5}}, {}};
+    std::vector<std::pair<std::string, std::string>> all = facts(content);
+    all.insert(all.end(), more.begin(), more.end());
+    for (const auto& [name, value] : all)
+        table.rows.push_back({{{name, Tone::quiet}, {value}}});
+    return table;
+}
+
+std::vector<std::string> facts_lines(const Content& content) {
+    std::vector<std::string> lines;
+    for (const auto& [name, value] : facts(content))
+        lines.push_back(name + "：" + value);
+    return lines;
+}
+
+void add_proof(Pdf& pdf, const Content& content) {
+    pdf.heading(2, "この書類の確かめ方");
+    pdf.paragraph(
+        "この書類は、立入検査ファイル一式の中の1つです。一式が作成後に書き換えられていないことは、「sonae "
+        "verify」または"
+        "付属の検証プログラム（verify."
+        "py）で、Sonaeのない環境でも確かめられます。そのとき表示される公開鍵の指紋が、"
+        "次の指紋と同じであることを見比べてください。");
+    PdfTable table{{{"", 1}, {"", 5}}, {}};
+    table.rows.push_back({{{"公開鍵の指紋", Tone::quiet}, {content.fingerprint}}});
+    if (content.before) {
+        table.rows.push_back(
+            {{{"作成前の封印", Tone::quiet},
+              {fmt::format("記録 {}件　{}", content.before->size, hex(content.before->root))}}});
+    }
+    pdf.table(std::move(table));
+}
+
+std::string official_label(const Line& line) {
+    return line.target.empty() ? line.label : line.label + "\n対象：" + line.target;
+}
+
+}  // namespace
+
+Result<std::string> checklist_pdf(const Content& content) {
+    Pdf pdf = begin(content, content.title());
+    pdf.heading(1, content.title());
+    pdf.table(facts_table(content, {{"回答の件数", counts_words(content.counts)}}));
+    pdf.paragraph(not_the_ministry, Tone::boxed);
+    pdf.paragraph(
+        "回答は、人が確認したものだけを印刷しています。確認していない項目と「わからない」は「未回答」、対象外"
+        "の項目は空欄とし、"
+        "理由を備考に示します。" +
+            content.unverified,
+        Tone::quiet);
+    PdfTable table{{{"番号", 32, true},
+                    {"項目", 200},
+                    {"回答", 44, true},
+                    {"確認日", 58},
+                    {"目標日", 58},
+                    {"備考", 107}},
+                   {}};
+    std::string section;
+    for (const Line& line : content.lines) {
+        if (line.section != section && !line.section.empty()) table.rows.push_back({{{line.section}}});
+        section = line.section;
+        const bool open = line.answer == "未回答";
+        table.rows.push_back({{{line.state->item->number},
+                               {official_label(line)},
+                               {line.answer, open ? Tone::normal : Tone::strong},
+                               {short_day(line.date)},
+                               {short_day(line.due)},
+                               {joined(line.remarks, "\n"), Tone::quiet}}});
+    }
+    pdf.table(std::move(table));
+    add_proof(pdf, content);
+    return pdf.finish();
+}
+
+Status checklist_xlsx(const Content& content, const std::filesystem::path& path) {
+    Sheet sheet;
+    sheet.name = content.assessment.checklist->edition + " " + content.form;
+    sheet.above = {content.title()};
+    for (const std::string& line : facts_lines(content))
+        sheet.above.push_back(line);
+    sheet.above.push_back("回答の件数：" + counts_words(content.counts));
+    sheet.above.emplace_back(not_the_ministry);
+    sheet.header = {"区分", "番号", "項目", "対象", "回答", "確認日", "目標日", "備考"};
+    for (const Line& line : content.lines) {
+        sheet.rows.push_back({line.section, line.state->item->number, line.label, line.target, line.answer,
+                              day_cell(line.date), day_cell(line.due), joined(line.remarks, "\n")});
+    }
+    if (!content.unverified.empty()) sheet.below.push_back(content.unverified);
+    sheet.below.push_back("公開鍵の指紋：" + content.fingerprint);
+    return write_xlsx(path, content.title(), content.made, {sheet});
+}
+
+Result<std::string> transfer_pdf(const Content& content) {
+    const Transfer& transfer = *content.transfer;
+    Pdf pdf = begin(content, transfer.title);
+    pdf.heading(1, transfer.title);
+    pdf.table(facts_table(content, {}));
+    pdf.paragraph(joined(transfer.notice, "\n"), Tone::boxed);
+    pdf.paragraph(not_the_ministry, Tone::quiet);
+    PdfTable table{{{"新しい番号", 40, true},
+                    {content.assessment.checklist->edition + "の番号", 40, true},
+                    {"短い題", 105},
+                    {"書き写す案", 46, true},
+                    {"確認日", 56},
+                    {"目標日", 56},
+                    {"記録から", 52, true},
+                    {"理由", 104}},
+                   {}};
+    for (const TransferLine& line : transfer.lines) {
+        std::string title =
+            line.line->target.empty() ? line.title : line.title + "\n対象：" + line.line->target;
+        table.rows.push_back({{{line.new_number},
+                               {line.line->state->item->number, Tone::quiet},
+                               {title},
+                               {line.proposal, Tone::strong},
+                               {short_day(line.line->date)},
+                               {short_day(line.line->due)},
+                               {line.from_record},
+                               {line.reasons, Tone::quiet}}});
+    }
+    pdf.table(std::move(table));
+    add_proof(pdf, content);
+    return pdf.finish();
+}
+
+Status transfer_xlsx(const Content& content, const std::filesystem::path& path) {
+    const Transfer& transfer = *content.transfer;
+    Sheet sheet;
+    sheet.name = transfer.title;
+    sheet.above = {transfer.title};
+    for (const std::string& line : facts_lines(content))
+        sheet.above.push_back(line);
+    for (const std::string& line : transfer.notice)
+        sheet.above.push_back(line);
+    sheet.above.emplace_back(not_the_ministry);
+    sheet.header = {transfer.to->edition + "の番号",
+                    content.assessment.checklist->edition + "の番号",
+                    "短い題（公式の文言ではありません）",
+                    "対象",
+                    "書き写す案",
+                    "確認日",
+                    "目標日",
+                    "記録から",
+                    "理由"};
+    for (const TransferLine& line : transfer.lines) {
+        sheet.rows.push_back({line.new_number, line.line->state->item->number, line.title, line.line->target,
+                              line.proposal, day_cell(line.line->date), day_cell(line.line->due),
+                              line.from_record, line.reasons});
+    }
+    return write_xlsx(path, transfer.title, content.made, {sheet});
+}
+
+}  // namespace sonae::pack
