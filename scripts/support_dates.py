@@ -29,7 +29,9 @@ BUILDS = {"windows", "windows-server"}
 CODENAMES = {"macos"}
 # Cycles that are branches of development and not something to install.
 OMITTED = {"freebsd": re.compile(r"\d+")}
+# Names for people: the page's title without its maker, or as given here.
 MAKERS = re.compile(r"^(Microsoft|Apple|Google|Palo Alto Networks) ")
+LABELS = {"android": "Android", "filemaker": "FileMaker", "microsoft-build-of-openjdk": "Microsoft Build of OpenJDK"}
 
 HEAD = """\
 # Until when makers mend their products: compiled from endoflife.date by scripts/support_dates.py; never edited by hand
@@ -94,15 +96,16 @@ def read_cycle(product, label, pattern, release):
     name = release["releaseCycle"]
     place = f"{product} {name}"
     words = release.get("releaseLabel") or pattern or "__RELEASE_CYCLE__"
-    for mark, value in [("__RELEASE_CYCLE__", name), ("__CODENAME__", release.get("codename") or ""),
+    for mark, value in [("__RELEASE_CYCLE__", name), ("__CODENAME__", release.get("codename") or "" if product in CODENAMES else ""),
                         ("__LATEST__", release.get("latest") or "")]:
         words = words.replace(mark, value)
-    words = html.unescape(re.sub(r"<[^>]*>", "", words))
+    words = re.sub(r"'\s*'|\(\s*\)", "", html.unescape(re.sub(r"<[^>]*>", "", words)))
     cycle = {"name": name, "label": without_prefix(" ".join(words.split()), label),
              "released": str(datetime.date.fromisoformat(release["releaseDate"])), "ends": end(release["eol"], place)}
     # The page gives false where there is no extended support, and true where it has no end.
-    if release.get("eoes"):
-        cycle["extended"] = NONE_ANNOUNCED if release["eoes"] is True else end(release["eoes"], place)
+    extended = NONE_ANNOUNCED if release.get("eoes") is True else end(release.get("eoes") or True, place)
+    if extended > cycle["ends"]:
+        cycle["extended"] = extended
     if product in BUILDS and release.get("latest"):
         cycle["build"] = release["latest"]
     if product in CODENAMES and release.get("codename"):
@@ -121,7 +124,7 @@ def compile_pages():
              "products:"]
     for path in sorted((SOURCE / "products").glob("*.md")):
         own, releases = read_page(path)
-        label = MAKERS.sub("", own["title"])
+        label = LABELS.get(path.stem) or MAKERS.sub("", own["title"])
         cycles = [read_cycle(path.stem, label, own.get("releaseLabel"), release) for release in releases
                   if path.stem not in OMITTED or not OMITTED[path.stem].fullmatch(release["releaseCycle"])]
         labels = [cycle["label"] for cycle, _ in cycles]

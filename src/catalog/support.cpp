@@ -62,10 +62,12 @@ bool is_digit(char c) {
 Number read_number(std::string_view text) {
     constexpr int beyond = 999999999;  // more digits than any version has: equal to no version
     Number out;
-    for (const std::string& part : split(text, ".")) {
+    const char* end = text.data() + text.size();
+    for (const char* at = text.data(); at < end;) {
         int value = 0;
-        auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+        auto [next, error] = std::from_chars(at, end, value);
         out.push_back(error == std::errc() ? value : beyond);
+        at = next < end ? next + 1 : end;
     }
     return out;
 }
@@ -215,6 +217,7 @@ struct Cycle {
     std::string extended;
     Number key;         // the number it is called by: 11 of "11-24h2-w"
     WordList releases;  // other parts of its name that have a digit: 24h2
+    WordList words;     // of the label
     size_t group = 0;   // cycles of the same release in several editions have the same
 };
 
@@ -227,8 +230,9 @@ struct Key {
 // Words in a text that leave only some cycles.
 struct Narrowing {
     std::vector<WordList> phrases;
-    size_t tokens = 0;  // how many words it takes
     Cycles cycles;
+    bool by_hand = false;
+    size_t tokens = 0;    // how many words it takes
     bool states = false;  // it says which version it is, as a number does
 };
 
@@ -340,7 +344,9 @@ struct SupportTable::Data {
                     .ends = in.required("ends"),
                     .extended = in.text("extended"),
                     .key = {},
-                    .releases = {}};
+                    .releases = {},
+                    .words = {}};
+        cycle.words = split(cycle.label, " ");
         for (const std::string* date : {&cycle.released, &cycle.ends, &cycle.extended}) {
             auto day = Date::parse_iso(*date);
             if (!(day && day->whole()) && *date != day_unknown && !(date->empty() && date == &cycle.extended))
@@ -364,7 +370,7 @@ struct SupportTable::Data {
         if (std::string build = in.text("build"); !build.empty())
             product.builds.push_back({read_number(build), self});
         if (std::string codename = in.text("codename"); !codename.empty())
-            product.narrowings.push_back({{words_of(codename)}, 0, self});
+            product.narrowings.push_back({{words_of(codename)}, self});
         product.all |= self;
         product.cycles.push_back(std::move(cycle));
     }
@@ -388,7 +394,7 @@ struct SupportTable::Data {
             }
         }
         for (const auto& [release, cycles] : releases)
-            product.narrowings.push_back({{words_of(release)}, 0, cycles});
+            product.narrowings.push_back({{words_of(release)}, cycles});
     }
 
     void read_dates(const json::value& file, const std::string& place) {
@@ -468,7 +474,15 @@ struct SupportTable::Data {
         for (const std::string& name : names) {
             alias.words = words_of(name);
             if (alias.words.empty()) in.wrong("名前が空です", "a name is empty");
-            aliases[alias.words.front()].push_back(alias);
+            std::vector<Alias>& list = aliases[alias.words.front()];
+            if (std::any_of(list.begin(), list.end(), [&](const Alias& other) {
+                    return other.words == alias.words &&
+                           (other.product == alias.product ||
+                            (other.product == no_product) != (alias.product == no_product));
+                }))
+                in.wrong(fmt::format("名前「{}」が二度あります", name),
+                         fmt::format("the name \"{}\" occurs twice", name));
+            list.push_back(alias);
         }
     }
 
@@ -480,7 +494,8 @@ struct SupportTable::Data {
             one.phrases.push_back(words_of(phrase));
         if (one.phrases.empty()) in.wrong("wordsがありません", "words are missing");
         one.cycles = read_cycles(in, product);
-        product.narrowings.insert(product.narrowings.begin(), std::move(one));
+        one.by_hand = true;
+        product.narrowings.push_back(std::move(one));
     }
 
     void read_aliases(const json::value& file, const std::string& place) {
@@ -534,9 +549,11 @@ struct SupportTable::Data {
                     one.tokens += phrase.size();
                 one.states = product.one_version(one.cycles);
             }
-            // What says most is looked for first and takes its words away from the rest.
+            // What says most is looked for first; lines whose words are all among its words say nothing then.
             std::stable_sort(product.narrowings.begin(), product.narrowings.end(),
-                             [](const Narrowing& a, const Narrowing& b) { return a.tokens > b.tokens; });
+                             [](const Narrowing& a, const Narrowing& b) {
+                                 return std::pair(a.tokens, a.by_hand) > std::pair(b.tokens, b.by_hand);
+                             });
         }
     }
 
@@ -583,16 +600,19 @@ struct SupportTable::Data {
                 continue;
             }
             if (auto list = aliases.find(tokens[at].text); list != aliases.end()) {
+                size_t longest = end;  // of those that stand here, when longer than those before
                 for (const Alias& alias : list->second) {
-                    if (!stands_at(alias.words, tokens, at)) continue;
+                    size_t behind = at + alias.words.size();
                     const WordList& written = alias.written;
-                    if (!written.empty() &&
-                        std::find(written.begin(), written.end(), tokens[at].raw) == written.end())
+                    if (behind <= end || behind < longest || !stands_at(alias.words, tokens, at) ||
+                        !(written.empty() ||
+                          std::find(written.begin(), written.end(), tokens[at].raw) != written.end()))
                         continue;
-                    if (at + alias.words.size() > end) found.clear();
-                    if (at + alias.words.size() >= end) found.push_back(&alias);
-                    end = std::max(end, at + alias.words.size());
+                    if (behind > longest) found.clear();
+                    found.push_back(&alias);
+                    longest = behind;
                 }
+                end = longest;
             }
             auto maker = std::find_if(makers.begin(), makers.end(),
                                       [&](const WordList& words) { return stands_at(words, tokens, at); });
@@ -602,20 +622,25 @@ struct SupportTable::Data {
         return found;
     }
 
-    // Takes the words that a narrowing asks for, if all of them are there and free; gives their places.
-    static uint64_t take(const Narrowing& narrowing, std::span<const Token> tokens, uint64_t used) {
-        uint64_t taken = 0;
+    // True for the 64 of "64 bit" and the 3 of "Update 3".
+    bool is_count(std::span<const Token> tokens, size_t at) const {
+        return (at > 0 && numbered.contains(tokens[at - 1].text)) ||
+               (at + 1 < tokens.size() && is_unit(tokens[at + 1].text));
+    }
+
+    // The places of the words that a narrowing asks for; none when not all of them are there.
+    uint64_t find(const Narrowing& narrowing, std::span<const Token> tokens) const {
+        uint64_t places = 0;
         for (const WordList& phrase : narrowing.phrases) {
-            bool found = false;
-            for (size_t at = 0; at + phrase.size() <= tokens.size() && !found; at++) {
-                uint64_t places = ((uint64_t{1} << phrase.size()) - 1) << at;
-                if (((used | taken) & places) != 0 || !stands_at(phrase, tokens, at)) continue;
-                taken |= places;
-                found = true;
+            size_t at = 0;
+            for (; at < tokens.size(); at++) {
+                bool counts = phrase.size() == 1 && !tokens[at].number.empty() && is_count(tokens, at);
+                if (stands_at(phrase, tokens, at) && !counts) break;
             }
-            if (!found) return 0;
+            if (at == tokens.size()) return 0;
+            places |= ((uint64_t{1} << phrase.size()) - 1) << at;
         }
-        return taken;
+        return places;
     }
 
     // Takes from `reading` what the tokens exclude. In a field of its own for the version, words that mean
@@ -625,9 +650,12 @@ struct SupportTable::Data {
         constexpr size_t nowhere = max_tokens;
         size_t stated_at = reading.stated ? 0 : nowhere;
         uint64_t used = 0;
+        std::vector<uint64_t> taken;
         for (const Narrowing& narrowing : product.narrowings) {
-            uint64_t places = take(narrowing, tokens, used);
-            if (places == 0) continue;
+            uint64_t places = find(narrowing, tokens);
+            auto says_more = [&](uint64_t other) { return (places & ~other) == 0; };
+            if (places == 0 || std::any_of(taken.begin(), taken.end(), says_more)) continue;
+            taken.push_back(places);
             used |= places;
             reading.cycles &= narrowing.cycles;
             if (narrowing.states)
@@ -646,8 +674,7 @@ struct SupportTable::Data {
             }
             std::optional<Cycles> named = product.by_build(token.number);
             if (!named) {
-                if (i > 0 && numbered.contains(tokens[i - 1].text)) continue;
-                if (i + 1 < tokens.size() && is_unit(tokens[i + 1].text)) continue;
+                if (is_count(tokens, i)) continue;
                 named = product.by_number(token.number);
             }
             if (named->none()) {
@@ -690,10 +717,12 @@ struct SupportTable::Data {
                 Reading more = readings.back();
                 Outcome outcome = narrow(product, part, false, more);
                 if (outcome == Outcome::fits) readings.back() = more;
-                Reading another = start;
-                if (outcome == Outcome::contradicts &&
-                    narrow(product, part, false, another) == Outcome::fits && another.stated)
+                if (outcome == Outcome::contradicts) {
+                    Reading another = start;
+                    if (narrow(product, part, false, another) != Outcome::fits || !another.stated)
+                        return std::nullopt;
                     readings.push_back(another);
+                }
             }
         }
         Cycles out;
@@ -710,20 +739,22 @@ namespace {
 
 // The words that all labels of the set begin with: "10" of "10 21H2 (E)" and "10 1809 (W)".
 std::string common_words(const Product& product, const Cycles& set) {
-    std::optional<std::vector<std::string>> common;
+    if (product.cycles.size() == 1) return {};
+    const WordList* first = nullptr;
+    size_t common = 0;
     for (size_t i = 0; i < product.cycles.size(); i++) {
         if (!set[i]) continue;
-        std::vector<std::string> words = split(product.cycles[i].label, " ");
-        if (common) {
-            size_t same = 0;
-            while (same < words.size() && same < common->size() && words[same] == (*common)[same])
-                same++;
-            common->resize(same);
-        } else {
-            common = std::move(words);
+        const WordList& words = product.cycles[i].words;
+        if (!first) {
+            first = &words;
+            common = words.size();
         }
+        size_t same = 0;
+        while (same < common && same < words.size() && words[same] == (*first)[same])
+            same++;
+        common = same;
     }
-    return common && !common->empty() ? fmt::format("{}", fmt::join(*common, " ")) : std::string();
+    return first ? fmt::format("{}", fmt::join(first->begin(), first->begin() + common, " ")) : std::string();
 }
 
 // Adds one product's cycles to what is shown of the match.
@@ -789,11 +820,16 @@ std::optional<SupportMatch> SupportTable::match(std::string_view text, std::stri
     }
     if (hits.empty()) return std::nullopt;
 
+    constexpr size_t shown = 2;
     SupportMatch out;
-    for (const auto& [product, cycles] : hits) {
-        std::string version_words = common_words(*product, cycles);
-        if (!out.product.empty()) out.product += " / ";
-        out.product += version_words.empty() ? product->label : product->label + " " + version_words;
+    for (size_t i = 0; i < hits.size(); i++) {
+        const auto& [product, cycles] = hits[i];
+        if (i == shown) out.product += " …";
+        if (i < shown) {
+            std::string version_words = common_words(*product, cycles);
+            if (i > 0) out.product += " / ";
+            out.product += version_words.empty() ? product->label : product->label + " " + version_words;
+        }
         add(out, *product, cycles, hits.size() > 1);
     }
     return out;
