@@ -1,4 +1,5 @@
 """The commands as such: help, languages, exit codes, where a data folder may be made."""
+import getpass
 import unittest
 
 from story import JAPANESE, SAMPLES, Story
@@ -121,8 +122,9 @@ class Commands(Story):
         self.init()
         done = self.call("list", "devices", "--json", "--data", self.data)
         self.assertEqual(done.code, 1, done)
-        error = __import__("json").loads(done.out or done.err)
-        self.assertIn("unknown_register", str(error))
+        error = done.json()["error"]
+        self.assertEqual(error["code"], "unknown_register")
+        self.assertEqual(set(error["message"]), {"ja", "en"})
 
     def test_a_relative_name_starts_from_the_callers_folder(self):
         (self.folder / "deep").mkdir()
@@ -135,8 +137,6 @@ class Commands(Story):
     def test_by_defaults_to_the_system_user(self):
         self.init()
         self.sonae("add", "device", "number=1")
-        import getpass
-
         self.assertIn(getpass.getuser(), self.history())
 
     def test_the_day_is_japans(self):

@@ -249,7 +249,7 @@ class Import(Story):
         self.assertEqual(len(self.entries("vendor")), 1)
 
 
-REVIEW = ["on=2026-11-20", "by=院長", "what=台帳"]
+REVIEW = ["reviewed_on=2026-11-20", "reviewed_by=院長", "what=機器台帳"]
 
 if __name__ == "__main__":
     unittest.main()

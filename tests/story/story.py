@@ -97,7 +97,7 @@ class Story(unittest.TestCase):
         done = self.call(command, *arguments, "--data", data or self.data, stdin=stdin)
         shown = f"sonae {command} {' '.join(map(str, arguments))}\n{done}"
         self.assertIn(done.code, codes, shown)
-        self.assertRegex(done.err, JAPANESE, shown)
+        self.assertRegex(done.out + done.err, JAPANESE, shown)
         self.assertNotRegex(done.out + done.err, INSIDE, shown)
         return done.out + done.err
 
