@@ -1,2 +1,8 @@
 // The program `sonae`.
-int main() { return 0; }
+#include "cli/command.hpp"
+
+#include <iostream>
+
+int main(int count, char** arguments) {
+    return sonae::cli::run({arguments + 1, arguments + count}, std::cin, std::cout, std::cerr);
+}

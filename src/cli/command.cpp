@@ -1,0 +1,135 @@
+// The program as a whole: its commands, its help and its exit codes.
+#include "cli/command.hpp"
+
+#include "base/os/file.hpp"
+#include "catalog/builtin.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+
+#include <fmt/format.h>
+
+namespace sonae::cli {
+
+namespace {
+
+const Words how_to_begin{
+    "Sonae（備え）: 医療情報システムの安全管理を一つの記録にします。\n"
+    "1. 記録を作る:           sonae init --data ./data --name みなと診療所 --kind clinic\n"
+    "2. 台帳を取り込む:       sonae import device samples/ledger-clinic-cp932.csv --data ./data\n"
+    "3. 記録が何と答えるか:   sonae answer --edition R7 --data ./data\n"
+    "4. 立入検査ファイル:     sonae pack --edition R7 --out pack.zip --data ./data   （各コマンドの説明は "
+    "--help）\n",
+    "Sonae keeps the safety of a medical institution's information systems in one record.\n"
+    "1. Make a record:            sonae init --data ./data --name \"Minato Clinic\" --kind clinic\n"
+    "2. Bring in the ledger:      sonae import device samples/ledger-clinic-cp932.csv --data ./data\n"
+    "3. See what the record says: sonae answer --edition R7 --data ./data\n"
+    "4. The inspection file:      sonae pack --edition R7 --out pack.zip --data ./data   (--help explains "
+    "each command)\n"};
+
+// Japanese unless the surroundings ask for English.
+std::string language_of_surroundings() {
+    for (const char* name : {"SONAE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"}) {
+        const char* value = std::getenv(name);
+        if (value && *value) return std::string_view(value).starts_with("en") ? "en" : "ja";
+    }
+    return "ja";
+}
+
+}  // namespace
+
+void Call::line(const Words& words) const {
+    out << say(words) << '\n';
+}
+
+void Call::print(const json::value& value) const {
+    out << json::serialize(value) << '\n';
+}
+
+void Call::refuse(const Error& error) {
+    if (json) {
+        print(
+            json::object{{"error", {{"code", code_text(error.code)}, {"message", words_json(error.words)}}}});
+    } else {
+        err << "sonae: " << say(error.words) << '\n';
+    }
+    exit_code = error.code == Code::usage ? 2 : 1;
+}
+
+registers::Who Call::who(std::string source, std::string why) const {
+    return {by.empty() ? os::user_name() : by, std::move(why), std::move(source)};
+}
+
+Result<const catalog::Catalog*> Call::catalog() {
+    if (catalog_) return catalog_.get();
+    std::vector<std::pair<std::string, std::string>> own;
+    std::filesystem::path folder = std::filesystem::path(data) / "catalog";
+    if (!data.empty() && std::filesystem::is_directory(folder)) {
+        auto names = os::files_below(folder);
+        if (!names) return pass(std::move(names));
+        for (const std::string& name : *names) {
+            if (!name.ends_with(".yaml") || name.ends_with(".cases.yaml")) continue;
+            auto text = os::read_file(folder / name);
+            if (!text) return pass(std::move(text));
+            own.emplace_back((folder / name).string(), std::move(*text));
+        }
+    }
+    auto loaded = catalog::Catalog::load(catalog::builtin_json(), own);
+    if (!loaded) return pass(std::move(loaded));
+    catalog_ = std::make_unique<catalog::Catalog>(std::move(*loaded));
+    return catalog_.get();
+}
+
+void Call::with_record(bool write, const std::function<Status(registers::Record&)>& work) {
+    auto known = catalog();
+    if (!known) return refuse(known.error());
+    SystemClock clock;
+    auto record = registers::Record::open(data, **known, clock, write, institution);
+    if (!record) return refuse(record.error());
+    if (auto done = work(*record); !done) refuse(done.error());
+}
+
+void common_options(CLI::App& command, Call& call, const std::string& example) {
+    command.add_option("--data", call.data, "データフォルダ / data folder")->type_name("DIR")->required();
+    command.add_option("--institution", call.institution,
+                       "施設のid（複数あるとき） / institution, where there are several");
+    command.add_flag("--json", call.json, "JSONで出力 / print JSON");
+    command.add_option("--lang", call.language, "ja, en")->check(CLI::IsMember({"ja", "en"}));
+    command.footer("例 / Example:\n  " + example);
+}
+
+void by_option(CLI::App& command, Call& call) {
+    command.add_option("--by", call.by,
+                       "記録する人（省略時はこのPCの利用者名） / who (default: the system user)");
+}
+
+int run(std::vector<std::string> arguments, std::istream& in, std::ostream& out, std::ostream& err) {
+    Call call(in, out, err);
+    call.language = language_of_surroundings();
+    CLI::App app("Sonae（備え）: 医療情報システムの安全管理の記録 / a record of information-system safety",
+                 "sonae");
+    app.set_version_flag("--version", SONAE_VERSION);
+    app.require_subcommand(0, 1);
+    app.footer("各コマンドの説明 / help of a command: sonae COMMAND --help");
+    add_record_commands(app, call);
+    add_history_commands(app, call);
+    add_checklist_commands(app, call);
+    add_file_commands(app, call);
+    try {
+        std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+        app.parse(arguments);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error, out, err) == 0 ? 0 : 2;
+    } catch (const Failure& failure) {
+        call.refuse(failure.error());
+    } catch (const std::exception& bug) {
+        call.refuse({Code::io,
+                     {fmt::format("予期しない誤りです。開発者に知らせてください: {}", bug.what()),
+                      fmt::format("An unexpected fault. Please report it: {}", bug.what())}});
+    }
+    if (app.get_subcommands().empty()) call.out << call.say(how_to_begin);
+    return call.exit_code;
+}
+
+}  // namespace sonae::cli

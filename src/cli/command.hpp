@@ -1,0 +1,69 @@
+// What the commands share: where they read and write, in which language, and how an error becomes an exit
+// code.
+//
+// Exit codes: 0 done, 1 refused with a reason, 2 wrong use. Standard output carries the answer (text, or JSON
+// with --json); sentences about errors go to standard error, with --json as {"error":{"code","message"}} to
+// standard output.
+#pragma once
+
+#include "base/json.hpp"
+#include "catalog/catalog.hpp"
+#include "register/record.hpp"
+
+#include <functional>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace sonae::cli {
+
+// One call of the program.
+struct Call {
+    Call(std::istream& input, std::ostream& output, std::ostream& errors) : in(input), out(output), err(errors) {}
+
+    std::istream& in;
+    std::ostream& out;
+    std::ostream& err;
+    bool json = false;
+    std::string language = "ja";
+    std::string data;
+    std::string institution;
+    std::string by;
+    int exit_code = 0;
+
+    const std::string& say(const Words& words) const { return language == "en" ? words.en : words.ja; }
+    void line(const Words& words) const;
+    void print(const json::value& value) const;  // JSON on one line
+
+    // Shows an error and sets the exit code.
+    void refuse(const Error& error);
+
+    registers::Who who(std::string source, std::string why = {}) const;
+
+    // Opens the record and does the work; an error of either is shown.
+    void with_record(bool write, const std::function<Status(registers::Record&)>& work);
+
+    // The catalog with the user's own files of the data folder. Loaded once.
+    Result<const catalog::Catalog*> catalog();
+
+ private:
+    std::unique_ptr<catalog::Catalog> catalog_;
+};
+
+// Adds the options that every command with a data folder has, and the example to its help.
+void common_options(CLI::App& command, Call& call, const std::string& example);
+void by_option(CLI::App& command, Call& call);
+
+// The commands, each file its own.
+void add_record_commands(CLI::App& app, Call& call);     // init, list, show, add, set, retire, rebuild
+void add_history_commands(CLI::App& app, Call& call);    // history, verify
+void add_checklist_commands(CLI::App& app, Call& call);  // answer, confirm
+void add_file_commands(CLI::App& app, Call& call);       // import, attach, pack
+
+// Runs the program with its arguments (without its name); returns the exit code.
+int run(std::vector<std::string> arguments, std::istream& in, std::ostream& out, std::ostream& err);
+
+}  // namespace sonae::cli

@@ -1,0 +1,222 @@
+// history, verify.
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "evidence/evidence.hpp"
+#include "pack/verify.hpp"
+#include "register/projection.hpp"
+
+#include <fmt/format.h>
+
+namespace sonae::cli {
+
+namespace {
+
+using registers::Record;
+
+struct Changed {
+    std::string field;
+    std::string before;
+    std::string after;
+};
+
+// What an event changed, field by field, as stored (states in brackets).
+std::vector<Changed> differences(const json::object& before, const json::object& after) {
+    std::map<std::string, Changed> out;
+    auto collect = [&](const json::object& body, std::string Changed::*side) {
+        for (const char* part : {"fields", "extra", "states", "written"}) {
+            const json::object* members = object_at(body, part);
+            if (!members) continue;
+            for (const auto& member : *members) {
+                std::string name(member.key());
+                std::string text(text_at(*members, name));
+                Changed& changed = out[name];
+                changed.field = name;
+                changed.*side = std::string_view(part) == "states" ? fmt::format("[{}]", text) : text;
+            }
+        }
+    };
+    collect(before, &Changed::before);
+    collect(after, &Changed::after);
+    std::vector<Changed> list;
+    for (auto& [name, changed] : out) {
+        if (changed.before != changed.after) list.push_back(std::move(changed));
+    }
+    return list;
+}
+
+json::object body_of(const history::Event& event) {
+    if (!event.body) return {};
+    auto parsed = parse_json(*event.body);
+    return parsed && parsed->is_object() ? parsed->get_object() : json::object();
+}
+
+std::string shortened(const std::string& text) {
+    size_t end = 60;
+    if (text.size() <= end) return text;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+        end--;
+    return text.substr(0, end) + "…";
+}
+
+void add_history(CLI::App& app, Call& call) {
+    auto* command = app.add_subcommand("history", "変更の履歴 / the history of changes");
+    common_options(*command, call, "sonae history device:003 --data ./data");
+    auto which = std::make_shared<std::string>();
+    command->add_option("ENTRY", *which, "台帳:id（省略すると全部） / REGISTER:ID (default: everything)");
+    command->callback([&call, which] {
+        call.with_record(false, [&](Record& record) -> Status {
+            std::string register_name;
+            std::string id;
+            if (!which->empty()) {
+                register_name = which->substr(0, which->find(':'));
+                std::string name =
+                    which->find(':') == std::string::npos ? "" : which->substr(which->find(':') + 1);
+                auto entry = record.find(register_name, name);
+                if (!entry) return pass(std::move(entry));
+                id = entry->id;
+            }
+            json::array list;
+            std::map<std::string, json::object> last;
+            record.history().each(
+                [&](const history::Event& event) {
+                    json::object body = body_of(event);
+                    json::object& before = last[event.register_name + ":" + event.id];
+                    auto changes = differences(before, body);
+                    if (call.json) {
+                        json::array changed;
+                        for (const Changed& one : changes) {
+                            changed.push_back(
+                                {{"field", one.field}, {"before", one.before}, {"after", one.after}});
+                        }
+                        list.push_back(json::object{{"seq", event.seq},
+                                                    {"at", utc_text(event.at)},
+                                                    {"by", event.by},
+                                                    {"action", event.action},
+                                                    {"register", event.register_name},
+                                                    {"id", event.id},
+                                                    {"version", event.version},
+                                                    {"why", event.why},
+                                                    {"source", event.source},
+                                                    {"leaf_hash", hex(event.leaf_hash)},
+                                                    {"erased", !event.body.has_value()},
+                                                    {"changes", std::move(changed)}});
+                    } else {
+                        call.out << fmt::format("{} {} {} {} {} {} v{}{}\n", event.seq, japan_text(event.at),
+                                                event.by, event.action, event.register_name, event.id,
+                                                event.version,
+                                                event.why.empty() ? "" : fmt::format("  「{}」", event.why));
+                        for (const Changed& one : changes) {
+                            call.out << fmt::format("    {}: {} → {}\n", one.field, shortened(one.before),
+                                                    shortened(one.after));
+                        }
+                    }
+                    before = std::move(body);
+                    return true;
+                },
+                register_name, id);
+            if (call.json) {
+                auto head = record.history().latest();
+                call.print(json::object{{"institution", record.institution()},
+                                        {"size", record.history().size()},
+                                        {"checkpoint", head ? head->note : ""},
+                                        {"events", std::move(list)}});
+            }
+            return {};
+        });
+    });
+}
+
+void print_faults(const Call& call, const std::vector<history::Fault>& faults) {
+    for (const history::Fault& fault : faults)
+        call.out << fmt::format("{}: {}\n", fault.place, call.say(fault.words));
+}
+
+json::array faults_json(const std::vector<history::Fault>& faults) {
+    json::array out;
+    for (const history::Fault& fault : faults) {
+        out.push_back(json::object{{"place", fault.place}, {"message", words_json(fault.words)}});
+    }
+    return out;
+}
+
+Status verify_record(Call& call, Record& record, const std::string& fingerprint) {
+    int64_t erased = 0;
+    auto faults =
+        history::verify(record.database(), record.institution(), record.key().public_key(), &erased);
+    // Tables are compared only with a history that holds.
+    if (faults.empty()) {
+        for (auto& fault : record.compare_with_history())
+            faults.push_back(std::move(fault));
+    }
+    for (auto& fault : evidence::verify(record))
+        faults.push_back(std::move(fault));
+    std::string key = record.key().public_key().fingerprint();
+    if (!fingerprint.empty() && fingerprint != key) {
+        faults.push_back({"key.pem",
+                          {"署名鍵が、指定された指紋のものではありません。",
+                           "The signing key does not have this fingerprint."}});
+    }
+    int64_t size = record.history().size();
+    if (!faults.empty()) call.exit_code = 1;
+    if (call.json) {
+        call.print(json::object{{"holds", faults.empty()},
+                                {"events", size},
+                                {"erased", erased},
+                                {"key", key},
+                                {"faults", faults_json(faults)}});
+    } else {
+        print_faults(call, faults);
+        call.line(
+            faults.empty()
+                ? Words{fmt::format("履歴{}件、台帳、証跡は記録されたときのままです。署名鍵の指紋: {}", size,
+                                    key),
+                        fmt::format("{} events, the registers and the evidence are as recorded. Fingerprint "
+                                    "of the key: {}",
+                                    size, key)}
+                : Words{fmt::format("{}か所が合いません。", faults.size()),
+                        fmt::format("{} places do not hold.", faults.size())});
+    }
+    return {};
+}
+
+void add_verify(CLI::App& app, Call& call) {
+    auto* command = app.add_subcommand("verify", "改ざんがないか確かめる / check that nothing was changed");
+    common_options(*command, call, "sonae verify --data ./data\n  sonae verify pack.zip --key FINGERPRINT");
+    command->get_option("--data")->required(false);
+    struct Options {
+        std::string pack;
+        std::string key;
+    };
+    auto options = std::make_shared<Options>();
+    command->add_option("PACK", options->pack, "立入検査ファイル（フォルダかzip） / a pack (folder or zip)");
+    command->add_option("--key", options->key, "印刷された署名鍵の指紋 / the printed fingerprint of the key");
+    command->callback([&call, options] {
+        if (options->pack.empty() == call.data.empty()) {
+            return call.refuse({Code::usage,
+                                {"立入検査ファイルか --data のどちらか一つを指定してください。",
+                                 "Give either a pack or --data."}});
+        }
+        if (!options->pack.empty()) {
+            auto report = pack::verify_pack(options->pack, options->key);
+            if (!report) return call.refuse(report.error());
+            if (call.json) {
+                call.print(pack::report_json(*report));
+            } else {
+                print_faults(call, report->faults);
+                call.line(report->notice());
+            }
+            if (!report->holds()) call.exit_code = 1;
+            return;
+        }
+        call.with_record(false, [&](Record& record) { return verify_record(call, record, options->key); });
+    });
+}
+
+}  // namespace
+
+void add_history_commands(CLI::App& app, Call& call) {
+    add_history(app, call);
+    add_verify(app, call);
+}
+
+}  // namespace sonae::cli

@@ -1,0 +1,378 @@
+// init, list, show, add, set, retire, rebuild.
+#include "base/os/file.hpp"
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "register/lines.hpp"
+
+#include <iostream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace sonae::cli {
+
+namespace {
+
+using registers::Applied;
+using registers::Command;
+using registers::Entry;
+using registers::Record;
+
+std::string registers_help(Call& call) {
+    auto known = call.catalog();
+    std::string out = "台帳 / registers:";
+    if (!known) return out;
+    for (const catalog::Register& one : (*known)->registers()) {
+        if (!one.internal) out += fmt::format("\n  {:<16} {}", one.name, one.label.ja);
+    }
+    return out + "\n項目は `sonae list REGISTER --fields` / fields: `sonae list REGISTER --fields`";
+}
+
+// One line for a value in a listing for people.
+std::string shown(const Record& record, const catalog::Field& field, const registers::FieldValue& value,
+                  const Call& call) {
+    if (field.type != catalog::Type::reference || !value.known()) return call.say(show_value(field, value));
+    std::string out;
+    for (const std::string& id : split(value.text, " ")) {
+        auto entry = record.get(field.references, id);
+        if (!out.empty()) out += "、";
+        out += entry ? entry->label : id;
+    }
+    return out;
+}
+
+void print_fields(const Call& call, const catalog::Register& description) {
+    if (call.json) {
+        json::array fields;
+        for (const catalog::Field& field : description.fields) {
+            json::array choices;
+            for (const catalog::Choice& choice : field.choices)
+                choices.emplace_back(choice.value);
+            fields.push_back(json::object{{"name", field.name},
+                                          {"label", words_json(field.label)},
+                                          {"help", words_json(field.help)},
+                                          {"choices", std::move(choices)},
+                                          {"references", field.references}});
+        }
+        call.print(json::object{{"register", description.name}, {"fields", std::move(fields)}});
+        return;
+    }
+    for (const catalog::Field& field : description.fields) {
+        std::string choices;
+        for (const catalog::Choice& choice : field.choices) {
+            choices += fmt::format("{}{}", choices.empty() ? " [" : "|", choice.value);
+        }
+        if (!choices.empty()) choices += ']';
+        if (!field.references.empty()) choices = fmt::format(" → {}", field.references);
+        call.out << fmt::format("{}  {}{}\n", field.name, call.say(field.label), choices);
+    }
+}
+
+void print_entry(const Call& call, const Record& record, const catalog::Register& description,
+                 const Entry& entry) {
+    call.out << fmt::format("{}  ({} {}{})\n", entry.label, entry.id, entry.version,
+                            entry.retired ? call.say({"、閉じた記載", ", retired"}) : "");
+    for (const catalog::Field& field : description.fields) {
+        const registers::FieldValue& value = entry.field(field.name);
+        if (value.state == registers::State::never_asked) continue;
+        std::string mark =
+            value.state == registers::State::unreadable ? call.say({"（読めない値）", " (unreadable)"}) : "";
+        call.out << fmt::format("  {}: {}{}\n", call.say(field.label), shown(record, field, value, call),
+                                mark);
+    }
+    for (const auto& [name, text] : entry.extra)
+        call.out << fmt::format("  {}: {}\n", name, text);
+}
+
+json::object applied_json(const Applied& applied) {
+    json::array unreadable;
+    for (const std::string& field : applied.unreadable)
+        unreadable.emplace_back(field);
+    json::array created;
+    for (const auto& [name, label] : applied.created)
+        created.push_back({{"register", name}, {"label", label}});
+    return {{"register", applied.register_name},   {"id", applied.id},
+            {"version", applied.version},          {"changed", applied.changed},
+            {"unreadable", std::move(unreadable)}, {"created", std::move(created)}};
+}
+
+void print_applied(const Call& call, const Record& record, const std::vector<Applied>& applied) {
+    if (call.json) {
+        json::array list;
+        for (const Applied& one : applied)
+            list.push_back(applied_json(one));
+        if (applied.size() == 1) {
+            call.print(list.front());
+        } else {
+            call.print(json::object{{"applied", std::move(list)}});
+        }
+        return;
+    }
+    for (const Applied& one : applied) {
+        const catalog::Register& description = *record.catalog().find_register(one.register_name);
+        auto entry = record.get(one.register_name, one.id);
+        call.out << fmt::format("{} {}  {} v{}{}\n", call.say(description.label), entry ? entry->label : "",
+                                one.id, one.version,
+                                one.changed ? "" : call.say({"（変更なし）", " (unchanged)"}));
+        for (const std::string& name : one.unreadable) {
+            const std::string label = call.say(description.field(name)->label);
+            call.line({fmt::format("  「{}」の値は読めないため、書かれたまま残しました。", label),
+                       fmt::format("  The value of {} cannot be read; it is kept as written.", label)});
+        }
+        for (const auto& [name, label] : one.created) {
+            call.line(
+                {fmt::format("  {}「{}」を新しく作りました。", record.catalog().find_register(name)->label.ja,
+                             label),
+                 fmt::format("  Made a new {}: {}.", record.catalog().find_register(name)->label.en, label)});
+        }
+    }
+}
+
+// Options of add, set and retire.
+struct Change {
+    std::vector<std::string> words;
+    std::string why;
+    std::string from;
+    int64_t expect = 0;
+};
+
+// "REGISTER [ID] field=value …" as a command.
+Result<Command> command_of(const std::string& action, const Change& change) {
+    Command command;
+    command.action = action;
+    command.why = change.why;
+    command.expected_version = change.expect;
+    command.register_name = change.words.front();
+    for (size_t i = 1; i < change.words.size(); i++) {
+        const std::string& word = change.words[i];
+        size_t equals = word.find('=');
+        if (equals != std::string::npos && equals > 0) {
+            command.values.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+        } else if (i == 1 && action != "add") {
+            command.id = word;
+        } else {
+            return fail(Code::usage, fmt::format("「{}」は field=value の形ではありません。", word),
+                        fmt::format("\"{}\" is not of the form field=value.", word));
+        }
+    }
+    if (action == "set" && command.values.empty()) {
+        return fail(Code::usage, "変更する項目を field=value の形で指定してください。",
+                    "Give what to change as field=value.");
+    }
+    if (action == "retire" && !command.values.empty()) {
+        return fail(Code::usage, "retireは台帳とidだけを受け取ります。",
+                    "retire takes a register and an id only.");
+    }
+    return command;
+}
+
+Result<std::vector<Command>> commands_of(Call& call, const Record& record, const std::string& action,
+                                         const Change& change) {
+    bool lines = !change.from.empty() || change.words.empty();
+    if (action == "set" && lines) {
+        std::string text;
+        if (change.from.empty() || change.from == "-") {
+            text.assign(std::istreambuf_iterator<char>(call.in), {});
+        } else {
+            auto bytes = os::read_file(change.from);
+            if (!bytes) return pass(std::move(bytes));
+            text = std::move(*bytes);
+        }
+        auto decoded = decode_text(text);
+        if (!decoded) return pass(std::move(decoded));
+        auto commands = registers::commands_from_lines(record.catalog(), *decoded);
+        if (commands && commands->empty()) {
+            return fail(Code::bad_file, "変更が一件もありません。", "There is no change in it.");
+        }
+        return commands;
+    }
+    if (change.words.empty()) {
+        return fail(Code::usage, "台帳を指定してください。", "Give a register.");
+    }
+    auto command = command_of(action, change);
+    if (!command) return pass(std::move(command));
+    return std::vector<Command>{std::move(*command)};
+}
+
+void add_change(CLI::App& app, Call& call, const std::string& action, const Words& about,
+                const std::string& example) {
+    auto* command = app.add_subcommand(action, about.ja + " / " + about.en);
+    common_options(*command, call, example);
+    by_option(*command, call);
+    auto change = std::make_shared<Change>();
+    command
+        ->add_option("REGISTER", change->words,
+                     "台帳 [id] field=value …  （field=? 不明、field=- なし、field= 消す）")
+        ->type_name("REGISTER [ID] field=value");
+    command->add_option("--why", change->why, "理由 / why");
+    if (action != "add")
+        command->add_option("--expect", change->expect, "この版であるときだけ / only at this version");
+    if (action == "set") {
+        command
+            ->add_option("--from", change->from,
+                         "JSON行のファイル（- は標準入力） / JSON lines (- is standard input)")
+            ->type_name("FILE");
+    }
+    command->callback([&call, action, change] {
+        call.with_record(true, [&](Record& record) -> Status {
+            auto commands = commands_of(call, record, action, *change);
+            if (!commands) return pass(std::move(commands));
+            if (auto allowed = registers::may_write(record.catalog(), *commands); !allowed) return allowed;
+            auto applied = record.apply(*commands, call.who(action, change->why));
+            if (!applied) return pass(std::move(applied));
+            print_applied(call, record, *applied);
+            return {};
+        });
+    });
+}
+
+void add_init(CLI::App& app, Call& call) {
+    auto* command = app.add_subcommand("init", "新しい記録を作る / make a new record");
+    common_options(*command, call, "sonae init --data ./data --name みなと診療所 --kind clinic");
+    by_option(*command, call);
+    struct Options {
+        std::string name;
+        std::string kind;
+    };
+    auto options = std::make_shared<Options>();
+    command->add_option("--name", options->name, "医療機関等の名称 / name of the institution")->required();
+    command->add_option("--kind", options->kind, "clinic|dental|pharmacy|hospital|midwifery|visiting_nurse")
+        ->required();
+    command->callback([&call, options] {
+        auto known = call.catalog();
+        if (!known) return call.refuse(known.error());
+        const catalog::Field* kind = (*known)->find_register("institution")->field("kind");
+        if (!kind->read_choice(options->kind)) {
+            return call.refuse({Code::usage,
+                                {fmt::format("--kind に「{}」は使えません。", options->kind),
+                                 fmt::format("--kind cannot be \"{}\".", options->kind)}});
+        }
+        if (trim(options->name).empty()) {
+            return call.refuse({Code::usage, {"--name が空です。", "--name is empty."}});
+        }
+        SystemClock clock;
+        auto made = Record::create(call.data, **known, clock, options->name, options->kind, call.who("init"));
+        if (!made) return call.refuse(made.error());
+        call.with_record(false, [&](Record& record) -> Status {
+            std::string fingerprint = record.key().public_key().fingerprint();
+            if (call.json) {
+                call.print(json::object{
+                    {"institution", record.institution()}, {"data", call.data}, {"key", fingerprint}});
+            } else {
+                call.line({fmt::format("{} に記録を作りました。署名鍵の指紋: {}", call.data, fingerprint),
+                           fmt::format("Made a record in {}. Fingerprint of its signing key: {}", call.data,
+                                       fingerprint)});
+            }
+            return {};
+        });
+    });
+}
+
+void add_list(CLI::App& app, Call& call) {
+    auto* command = app.add_subcommand("list", "台帳の一覧 / the entries of a register");
+    common_options(*command, call,
+                   "sonae list device --in-use --data ./data\n  sonae list device --fields --data ./data");
+    struct Options {
+        std::string name;
+        bool in_use = false;
+        bool fields = false;
+    };
+    auto options = std::make_shared<Options>();
+    command->add_option("REGISTER", options->name, "台帳 / register")->required();
+    command->add_flag("--in-use", options->in_use, "使用中のものだけ / only what is in use");
+    command->add_flag("--fields", options->fields, "台帳の項目 / the register's fields");
+    command->callback([&call, options] {
+        call.with_record(false, [&](Record& record) -> Status {
+            const catalog::Register* description = record.catalog().find_register(options->name);
+            if (!description) {
+                return fail(
+                    Code::unknown_register,
+                    fmt::format("台帳「{}」はありません。\n{}", options->name, registers_help(call)),
+                    fmt::format("There is no register \"{}\".\n{}", options->name, registers_help(call)));
+            }
+            if (options->fields) {
+                print_fields(call, *description);
+                return {};
+            }
+            auto entries = record.list(options->name, options->in_use ? description->in_use : "");
+            if (!entries) return pass(std::move(entries));
+            if (call.json) {
+                json::array list;
+                for (const Entry& entry : *entries)
+                    list.push_back(entry_json(*description, entry));
+                call.print(json::object{{"register", description->name}, {"entries", std::move(list)}});
+                return {};
+            }
+            for (const Entry& entry : *entries)
+                call.out << fmt::format("{}  {}\n", entry.id, entry.label);
+            call.line({fmt::format("{} {}件", description->label.ja, entries->size()),
+                       fmt::format("{}: {}", description->label.en, entries->size())});
+            return {};
+        });
+    });
+}
+
+void add_show(CLI::App& app, Call& call) {
+    auto* command = app.add_subcommand("show", "一件を見る / one entry");
+    common_options(*command, call, "sonae show device 003 --data ./data");
+    struct Options {
+        std::string name;
+        std::string id;
+    };
+    auto options = std::make_shared<Options>();
+    command->add_option("REGISTER", options->name, "台帳 / register")->required();
+    command->add_option("ID", options->id, "id、管理番号または名前 / id, number or name");
+    command->callback([&call, options] {
+        call.with_record(false, [&](Record& record) -> Status {
+            auto entry = record.find(options->name, options->id);
+            if (!entry) return pass(std::move(entry));
+            const catalog::Register& description = *record.catalog().find_register(options->name);
+            if (call.json) {
+                json::object out = entry_json(description, *entry);
+                out["register"] = description.name;
+                call.print(out);
+            } else {
+                print_entry(call, record, description, *entry);
+            }
+            return {};
+        });
+    });
+}
+
+void add_rebuild(CLI::App& app, Call& call) {
+    auto* command =
+        app.add_subcommand("rebuild", "台帳の表を履歴から作り直す / make the tables again from the history");
+    common_options(*command, call, "sonae rebuild --data ./data");
+    command->callback([&call] {
+        call.with_record(true, [&](Record& record) -> Status {
+            int64_t events = record.rebuild();
+            if (call.json) {
+                call.print(json::object{{"events", events}});
+            } else {
+                call.line({fmt::format("{}件の履歴から作り直しました。", events),
+                           fmt::format("Made again from {} events.", events)});
+            }
+            return {};
+        });
+    });
+}
+
+}  // namespace
+
+void add_record_commands(CLI::App& app, Call& call) {
+    add_init(app, call);
+    add_list(app, call);
+    add_show(app, call);
+    add_change(
+        app, call, "add", {"新しく記録する", "record a new entry"},
+        "sonae add device number=010 kind=network model=\"RTX830\" os=15.02.31 place=サーバ室 --data ./data");
+    add_change(app, call, "set", {"変更する", "change an entry"},
+               "sonae set device 003 os=\"Windows 11 Pro\" os_version=25H2 --why 入れ替え --data ./data\n"
+               "  sonae set --from facts.jsonl --data ./data");
+    add_change(app, call, "retire",
+               {"閉じる（誤って作った記載など）", "close an entry that should not be there"},
+               "sonae retire device 010 --why 二重登録 --data ./data");
+    add_rebuild(app, call);
+}
+
+}  // namespace sonae::cli
