@@ -647,6 +647,7 @@ struct SupportTable::Data {
     // nothing here are passed over; in a name they make it the name of something else.
     Outcome narrow(const Product& product, std::span<const Token> tokens, bool version_field,
                    Reading& reading) const {
+        if (tokens.empty()) return reading.cycles.any() ? Outcome::fits : Outcome::contradicts;
         constexpr size_t nowhere = max_tokens;
         size_t stated_at = reading.stated ? 0 : nowhere;
         uint64_t used = 0;
