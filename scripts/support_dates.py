@@ -96,9 +96,9 @@ def read_cycle(product, label, pattern, release):
     name = release["releaseCycle"]
     place = f"{product} {name}"
     words = release.get("releaseLabel") or pattern or "__RELEASE_CYCLE__"
-    for mark, value in [("__RELEASE_CYCLE__", name), ("__CODENAME__", release.get("codename") or "" if product in CODENAMES else ""),
-                        ("__LATEST__", release.get("latest") or "")]:
-        words = words.replace(mark, value)
+    codename = release.get("codename") if product in CODENAMES else None
+    for mark, value in [("__RELEASE_CYCLE__", name), ("__CODENAME__", codename), ("__LATEST__", release.get("latest"))]:
+        words = words.replace(mark, value or "")
     words = re.sub(r"'\s*'|\(\s*\)", "", html.unescape(re.sub(r"<[^>]*>", "", words)))
     cycle = {"name": name, "label": without_prefix(" ".join(words.split()), label),
              "released": str(datetime.date.fromisoformat(release["releaseDate"])), "ends": end(release["eol"], place)}
@@ -108,8 +108,8 @@ def read_cycle(product, label, pattern, release):
         cycle["extended"] = extended
     if product in BUILDS and release.get("latest"):
         cycle["build"] = release["latest"]
-    if product in CODENAMES and release.get("codename"):
-        cycle["codename"] = release["codename"]
+    if codename:
+        cycle["codename"] = codename
     # A name that people use in place of the number: SQL Server "15.0" is called "2019".
     called = re.match(r"\d+(\.\d+)*", cycle["label"])
     if called and not re.match(re.escape(called[0]) + r"($|[^\d])", name):

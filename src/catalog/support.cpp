@@ -5,12 +5,11 @@
 #include "base/date.hpp"
 #include "base/text.hpp"
 #include "catalog/reader.hpp"
+#include "catalog/support_text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <bitset>
-#include <charconv>
 #include <limits>
 #include <map>
 #include <set>
@@ -29,184 +28,20 @@ constexpr std::string_view none_announced = "9999-12-31";
 constexpr std::string_view day_unknown = "0001-01-01";
 constexpr size_t no_product = std::numeric_limits<size_t>::max();
 
-using Number = std::vector<int>;  // 22.04.3 → 22, 4, 3
-using WordList = std::vector<std::string>;
-using WordSet = std::set<std::string, std::less<>>;
-
 // A set of cycles of one product, by their places.
 constexpr size_t max_cycles = 256;
 using Cycles = std::bitset<max_cycles>;
-
-// One word or number of a text.
-struct Token {
-    std::string text;      // lower case
-    std::string_view raw;  // as written (after normalise)
-    Number number;         // empty for a word
-    bool aside = false;    // stands in brackets
-};
-
-// Tokens looked at in one piece of text; more than this is no name of a product but a story.
-constexpr size_t max_tokens = 64;
 
 bool ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-Number read_number(std::string_view text) {
-    constexpr int beyond = 999999999;  // more digits than any version has: equal to no version
-    Number out;
-    const char* end = text.data() + text.size();
-    for (const char* at = text.data(); at < end;) {
-        int value = 0;
-        auto [next, error] = std::from_chars(at, end, value);
-        out.push_back(error == std::errc() ? value : beyond);
-        at = next < end ? next + 1 : end;
-    }
-    return out;
-}
-
 bool begins_with(const Number& whole, const Number& start) {
     return start.size() <= whole.size() && std::equal(start.begin(), start.end(), whole.begin());
-}
-
-// Cuts a normalised text into words and numbers; gives the parts between separators ("10 / 11"). Letters,
-// digits and other scripts are words of their own, so that "Win10", "22H2" and "10用" need no spaces.
-class Tokens {
- public:
-    // `alternatives` are words that separate like a slash.
-    Tokens(std::string_view text, const WordSet& alternatives) : text_(text) {
-        while (at_ < text_.size() && all_.size() < max_tokens)
-            step(alternatives);
-        close();
-    }
-
-    std::span<const Token> all() const { return all_; }
-    size_t parts() const { return parts_.size(); }
-    std::span<const Token> part(size_t which) const {
-        auto [begin, end] = parts_[which];
-        return std::span(all_).subspan(begin, end - begin);
-    }
-
- private:
-    char peek(size_t ahead) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
-
-    template <class Belongs>
-    std::string_view take(Belongs&& belongs) {
-        size_t begin = at_;
-        while (at_ < text_.size() && belongs(text_[at_]))
-            at_++;
-        return text_.substr(begin, at_ - begin);
-    }
-
-    void add(std::string_view raw, Number number = {}) {
-        std::string lower(raw);
-        for (char& c : lower)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        all_.push_back({std::move(lower), raw, std::move(number), depth_ > 0});
-    }
-
-    void close() {
-        size_t begin = parts_.empty() ? 0 : parts_.back().second;
-        if (all_.size() > begin) parts_.emplace_back(begin, all_.size());
-    }
-
-    void step(const WordSet& alternatives) {
-        char c = text_[at_];
-        if (is_digit(c)) {
-            size_t begin = at_;
-            while (is_digit(peek(0)) || (peek(0) == '.' && at_ > begin && is_digit(peek(1))))
-                at_++;
-            std::string_view raw = text_.substr(begin, at_ - begin);
-            add(raw, read_number(raw));
-        } else if (is_letter(c) ||
-                   (c == '.' && is_letter(peek(1)) && (at_ == 0 || text_[at_ - 1] == ' '))) {  // .NET
-            size_t begin = at_++;
-            take(is_letter);
-            std::string_view raw = text_.substr(begin, at_ - begin);
-            if (raw.size() < 8 && alternatives.contains(std::string(raw))) {
-                close();
-            } else {
-                add(raw);
-            }
-        } else if (static_cast<unsigned char>(c) < 0x80) {
-            mark(text_.substr(at_++, 1));
-        } else {
-            other(alternatives);
-        }
-    }
-
-    // A run of another script up to the next mark.
-    void other(const WordSet& alternatives) {
-        size_t begin = at_;
-        while (at_ < text_.size() && static_cast<unsigned char>(text_[at_]) >= 0x80) {
-            auto lead = static_cast<unsigned char>(text_[at_]);
-            size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-            std::string_view letter = text_.substr(at_, length);
-            if (is_mark(letter)) {
-                word(text_.substr(begin, at_ - begin), alternatives);
-                mark(letter);
-                begin = at_ + letter.size();
-            }
-            at_ += letter.size();
-        }
-        word(text_.substr(begin, at_ - begin), alternatives);
-    }
-
-    void word(std::string_view raw, const WordSet& alternatives) {
-        if (raw.empty()) return;
-        if (alternatives.contains(raw)) {
-            close();
-        } else {
-            add(raw);
-        }
-    }
-
-    static constexpr std::string_view open_marks = "([{<【「『〔〈《";
-    static constexpr std::string_view close_marks = ")]}>】」』〕〉》";
-    static constexpr std::string_view separators = "/,;|~、。・→〜⇒";
-    static constexpr std::string_view plain_marks = "‐‑‒–—―−：×＊※°";
-
-    static bool is_mark(std::string_view letter) {
-        return std::any_of(all_marks.begin(), all_marks.end(),
-                           [&](std::string_view marks) { return marks.find(letter) != marks.npos; });
-    }
-    static constexpr std::array all_marks = {open_marks, close_marks, separators, plain_marks};
-
-    void mark(std::string_view letter) {
-        if (open_marks.find(letter) != open_marks.npos) depth_++;
-        if (close_marks.find(letter) != close_marks.npos && depth_ > 0) depth_--;
-        // "(21H2/22H2)" is one remark, not two products.
-        if (depth_ == 0 && separators.find(letter) != separators.npos) close();
-    }
-
-    std::string_view text_;
-    size_t at_ = 0;
-    int depth_ = 0;
-    std::vector<Token> all_;
-    std::vector<std::pair<size_t, size_t>> parts_;
-};
-
-// The words of a phrase of the catalog, cut as texts are.
-WordList words_of(std::string_view phrase) {
-    Tokens tokens(phrase, {});
-    WordList out;
-    for (const Token& token : tokens.all())
-        out.push_back(token.text);
-    return out;
-}
-
-bool stands_at(const WordList& words, std::span<const Token> tokens, size_t at) {
-    if (words.size() > tokens.size() - at) return false;
-    for (size_t i = 0; i < words.size(); i++)
-        if (tokens[at + i].text != words[i]) return false;
-    return true;
 }
 
 struct Cycle {
@@ -648,7 +483,7 @@ struct SupportTable::Data {
     Outcome narrow(const Product& product, std::span<const Token> tokens, bool version_field,
                    Reading& reading) const {
         if (tokens.empty()) return reading.cycles.any() ? Outcome::fits : Outcome::contradicts;
-        constexpr size_t nowhere = max_tokens;
+        constexpr size_t nowhere = Tokens::max;
         size_t stated_at = reading.stated ? 0 : nowhere;
         uint64_t used = 0;
         std::vector<uint64_t> taken;
@@ -812,7 +647,8 @@ std::optional<SupportMatch> SupportTable::match(std::string_view text, std::stri
     if (names.empty()) return std::nullopt;
 
     std::string folded_version = data_->fold(version);
-    Tokens version_tokens(folded_version, {});
+    const WordSet no_alternatives;
+    Tokens version_tokens(folded_version, no_alternatives);
     std::vector<std::pair<const Product*, Cycles>> hits;
     for (const Alias* alias : names) {
         if (alias->product == no_product) continue;
