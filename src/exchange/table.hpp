@@ -45,10 +45,16 @@ constexpr size_t max_columns = 16'384;
 constexpr size_t max_cells = 4'000'000;    // places in rows, empty ones before the last cell included
 constexpr size_t max_text = 200ULL << 20;  // bytes of text in all cells, and bytes read from a file
 
+// What all tables of a file hold together.
+struct TableTotals {
+    size_t cells = 0;
+    size_t text = 0;
+};
+
 // Collects the rows of one table and keeps the bounds; what both readers write to.
 class TableBuilder {
  public:
-    explicit TableBuilder(Table& table) : table_(table) {}
+    TableBuilder(Table& table, TableTotals& totals) : table_(table), totals_(totals) {}
 
     // Adds a row; numbers must rise. False when a bound is crossed (nothing is added then).
     bool add(int64_t number, std::vector<std::string> cells);

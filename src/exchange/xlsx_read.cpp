@@ -528,9 +528,10 @@ std::string iso_date(std::string_view written) {
 
 class Worksheet final : public Elements {
  public:
-    Worksheet(Table& table, const SharedStrings& shared, const Styles& styles, bool system_1904,
-              std::string part)
-        : builder_(table, totals), totals_(totals),
+    Worksheet(Table& table, TableTotals& totals, const SharedStrings& shared, const Styles& styles,
+              bool system_1904, std::string part)
+        : builder_(table, totals),
+          totals_(totals),
           shared_(shared),
           styles_(styles),
           system_1904_(system_1904),
@@ -614,7 +615,8 @@ class Worksheet final : public Elements {
         in_cell_ = false;
         std::string shown = shown_text();
         if (!shown.empty()) {
-            // One long shared text can stand in a million cells, so what is shown is counted, not what is read.
+            // One long shared text can stand in a million cells, so what is shown is counted, not what is
+            // read.
             row_text_ += shown.size();
             if (totals_.text + row_text_ > max_text) refuse(too_large());
             if (cells_.size() <= column_) cells_.resize(column_ + 1);
