@@ -460,7 +460,8 @@ struct SupportTable::Data {
     // True for the 64 of "64 bit" and the 3 of "Update 3".
     bool is_count(std::span<const Token> tokens, size_t at) const {
         return (at > 0 && numbered.contains(tokens[at - 1].text)) ||
-               (at + 1 < tokens.size() && is_unit(tokens[at + 1].text));
+               (at + 1 < tokens.size() && tokens[at + 1].aside == tokens[at].aside &&
+                is_unit(tokens[at + 1].text));
     }
 
     // The places of the words that a narrowing asks for; none when not all of them are there.

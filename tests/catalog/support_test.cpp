@@ -150,6 +150,10 @@ TEST(Support, WindowsOnComputers) {
         {"Windows Embedded Standard 7", "", "2020-10-13", "2020-10-13", ""},
         {"Windows Embedded POSReady 7", "", "2021-10-12", "2021-10-12", ""},
         {"Windows", "", "2014-04-08", open_end, ""},
+        {"Windows 2000 Professional SP4", "", "2010-07-13", "2010-07-13", "Windows 2000"},
+        {"Windows 98 SE", "", "2006-07-11", "2006-07-11", "Windows 98"},
+        {"Windows NT 4.0", "", "2004-06-30", "2004-12-31", ""},
+        {"Windows NT 4.0 Workstation", "", "2004-06-30", "2004-06-30", ""},
     });
 }
 
@@ -166,6 +170,9 @@ TEST(Support, Servers) {
         {"Windows Server 2019", "1809", "2029-01-09", "2029-01-09", ""},
         {"Windows Server 2019", "10.0.17763", "2029-01-09", "2029-01-09", ""},
         {"Windows Server", "2022 Datacenter", "2031-10-14", "2031-10-14", ""},
+        {"WindowsServer2016", "", "2027-01-12", "2027-01-12", ""},
+        {"Windows Storage Server 2012 R2", "", "2023-10-10", "2023-10-10", ""},
+        {"Windows Server 2003 R2", "", "2015-07-14", "2015-07-14", ""},
         {"WinSrv2016", "", "2027-01-12", "2027-01-12", ""},
         {"Win2016", "", "2027-01-12", "2027-01-12", ""},
         {"Windows Server 2012 R2", "", "2023-10-10", "2023-10-10", "Windows Server 2012 R2"},
@@ -178,6 +185,7 @@ TEST(Support, Servers) {
         {"Ubuntu Server", "20.04", "2025-05-31", "2025-05-31", ""},
         {"Debian GNU/Linux 11 (bullseye)", "", "2024-08-14", "2024-08-14", ""},
         {"CentOS 7.9", "", "2024-06-30", "2024-06-30", "CentOS 7"},
+        {"CentOS Linux release 7.9.2009 (Core)", "", "2024-06-30", "2024-06-30", "CentOS 7"},
         {"CentOS 8", "", "2021-12-31", "2024-05-31", ""},
         {"CentOS Stream 9", "", "2027-05-31", "2027-05-31", ""},
         {"RHEL 8", "", "2029-05-31", "2029-05-31", ""},
@@ -320,6 +328,7 @@ TEST(Support, OtherThingsMeanNothing) {
         {"IOS 15.2(4)M", "", "", "", ""},  // Cisco's, not Apple's
         {"Cisco IOS 15.2", "", "", "", ""},
         {"Mac OS 9", "", "", "", ""},
+        {"Red Hat Linux 9", "", "", "", ""},  // of 2003
         {"Python連携ツール", "", "", "", ""},
         {"Python連携ツール 3.8", "", "", "", ""},
         {"Office連携 3.0", "", "", "", ""},
