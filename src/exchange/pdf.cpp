@@ -13,21 +13,6 @@
 #include <fmt/format.h>
 #include <pango/pangocairo.h>
 
-#ifdef __SANITIZE_ADDRESS__
-// Debian's fontconfig and cairo keep a few hundred bytes of their own (parsed settings, a subset of a CFF
-// font).
-extern "C" {
-const char* __lsan_default_suppressions();
-const char* __lsan_default_suppressions() {
-    return "leak:libfontconfig\nleak:libcairo\n";
-}
-const char* __lsan_default_options();
-const char* __lsan_default_options() {
-    return "print_suppressions=0";
-}
-}
-#endif
-
 namespace sonae::exchange {
 
 namespace {

@@ -55,10 +55,13 @@ std::string deciding(const checklist::Derived& derived) {
     return {};
 }
 
+// What a line says where the record does not bear the answer out.
 std::string record_words(const checklist::Derived& derived) {
     std::string why = derived.value == Value::yes ? "" : deciding(derived);
-    return "記録は「" + checklist::value_words(derived.value).ja + "」" +
-           (why.empty() ? "" : "（" + why + "）");
+    std::string words = derived.value == Value::unknown
+                            ? "この回答は記録からは確かめられません"
+                            : "記録は「" + checklist::value_words(derived.value).ja + "」";
+    return words + (why.empty() ? "" : "（" + why + "）");
 }
 
 std::string section_words(const Checklist& checklist, const Item& item) {

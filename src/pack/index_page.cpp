@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <unicode/unistr.h>
 
 namespace sonae::pack {
 
@@ -58,20 +57,6 @@ std::string link(std::string_view path, std::string_view words) {
     return "<a href=\"" + address(path) + "\">" + text(words) + "</a>";
 }
 
-// Characters beyond ASCII as references, so that the page reads right wherever it is opened.
-std::string ascii(const std::string& page) {
-    const icu::UnicodeString characters = icu::UnicodeString::fromUTF8(page);
-    std::string out;
-    for (int32_t i = 0; i < characters.length(); i = characters.moveIndex32(i, 1)) {
-        const UChar32 c = characters.char32At(i);
-        if (c < 0x80)
-            out += static_cast<char>(c);
-        else
-            out += fmt::format("&#{};", c);
-    }
-    return out;
-}
-
 class Page {
  public:
     Page(const Content& content, const std::vector<RegisterFile>& registers)
@@ -120,7 +105,7 @@ class Page {
                 "</p>\n<dl>\n";
         fact("公開鍵の指紋", content_.fingerprint);
         out_ += "</dl>\n</footer>\n</body>\n</html>\n";
-        return ascii(out_);
+        return std::move(out_);
     }
 
  private:

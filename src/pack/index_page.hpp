@@ -17,7 +17,7 @@ struct RegisterFile {
     size_t entries = 0;
 };
 
-// ASCII only (other characters as references), no script, nothing loaded from elsewhere.
+// UTF-8; no script, nothing loaded from elsewhere; every text escaped.
 std::string index_page(const Content& content, const std::vector<RegisterFile>& registers);
 
 }  // namespace sonae::pack

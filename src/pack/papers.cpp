@@ -23,11 +23,8 @@ std::string joined(const std::vector<std::string>& texts, std::string_view betwe
     return fmt::format("{}", fmt::join(texts, between));
 }
 
-// "2026/11/21", for narrow columns.
-std::string short_day(const std::optional<Date>& date) {
-    std::string text = date ? date->iso() : "";
-    std::ranges::replace(text, '-', '/');
-    return text;
+std::string day(const std::optional<Date>& date) {
+    return date ? date->iso() : "";
 }
 
 Cell day_cell(const std::optional<Date>& date) {
@@ -99,8 +96,8 @@ Result<std::string> checklist_pdf(const Content& content) {
     pdf.table(facts_table(content, {{"回答の件数", counts_words(content.counts)}}));
     pdf.paragraph(not_the_ministry, Tone::boxed);
     pdf.paragraph(
-        "回答は、人が確認したものだけを印刷しています。確認していない項目と「わからない」は「未回答」、対象外"
-        "の項目は空欄とし、"
+        "回答は、人が確認したものだけを印刷しています。まだ答えの出ていない項目は「未回答」、対象外の項目は空"
+        "欄とし、"
         "理由を備考に示します。" +
             content.unverified,
         Tone::quiet);
@@ -119,8 +116,8 @@ Result<std::string> checklist_pdf(const Content& content) {
         table.rows.push_back({{{line.state->item->number},
                                {official_label(line)},
                                {line.answer, open ? Tone::normal : Tone::strong},
-                               {short_day(line.date)},
-                               {short_day(line.due)},
+                               {day(line.date)},
+                               {day(line.due)},
                                {joined(line.remarks, "\n"), Tone::quiet}}});
     }
     pdf.table(std::move(table));
@@ -143,7 +140,7 @@ Status checklist_xlsx(const Content& content, const std::filesystem::path& path)
     }
     if (!content.unverified.empty()) sheet.below.push_back(content.unverified);
     sheet.below.push_back("公開鍵の指紋：" + content.fingerprint);
-    return write_xlsx(path, content.title(), content.made, {sheet});
+    return exchange::write_xlsx(path, content.title(), content.made, {sheet});
 }
 
 Result<std::string> transfer_pdf(const Content& content) {
@@ -169,8 +166,8 @@ Result<std::string> transfer_pdf(const Content& content) {
                                {line.line->state->item->number, Tone::quiet},
                                {title},
                                {line.proposal, Tone::strong},
-                               {short_day(line.line->date)},
-                               {short_day(line.line->due)},
+                               {day(line.line->date)},
+                               {day(line.line->due)},
                                {line.from_record},
                                {line.reasons, Tone::quiet}}});
     }
@@ -203,7 +200,7 @@ Status transfer_xlsx(const Content& content, const std::filesystem::path& path) 
                               line.proposal, day_cell(line.line->date), day_cell(line.line->due),
                               line.from_record, line.reasons});
     }
-    return write_xlsx(path, transfer.title, content.made, {sheet});
+    return exchange::write_xlsx(path, transfer.title, content.made, {sheet});
 }
 
 }  // namespace sonae::pack
