@@ -411,16 +411,18 @@ struct SupportTable::Data {
     }
 
     bool is_unit(std::string_view word) const {
+        bool whole = ascii(word);
         return std::any_of(units.begin(), units.end(), [&](std::string_view unit) {
-            return ascii(unit) ? word == unit : word.starts_with(unit);
+            return whole ? word == unit : word.starts_with(unit);
         });
     }
 
     // A word of one letter counts at the beginning of a Japanese word, a longer one anywhere in it.
     bool is_other(std::string_view word) const {
         constexpr size_t one_letter = 3;
+        bool whole = ascii(word);
         return std::any_of(others.begin(), others.end(), [&](std::string_view other) {
-            if (ascii(other)) return word == other;
+            if (whole) return word == other;
             return other.size() <= one_letter ? word.starts_with(other) : word.find(other) != word.npos;
         });
     }
@@ -470,8 +472,9 @@ struct SupportTable::Data {
         for (const WordList& phrase : narrowing.phrases) {
             size_t at = 0;
             for (; at < tokens.size(); at++) {
-                bool counts = phrase.size() == 1 && !tokens[at].number.empty() && is_count(tokens, at);
-                if (stands_at(phrase, tokens, at) && !counts) break;
+                if (!stands_at(phrase, tokens, at)) continue;
+                bool number = phrase.size() == 1 && !tokens[at].number.empty();
+                if (!(number && is_count(tokens, at))) break;
             }
             if (at == tokens.size()) return 0;
             places |= ((uint64_t{1} << phrase.size()) - 1) << at;
