@@ -122,16 +122,17 @@ TEST(Checklists, TheRecordAnswersOfR5AndR6WhatItCanTell) {
             if (item.form == "vendor") continue;
             bool by_person = item.concept_name == "perm" || item.concept_name == "acct";
             EXPECT_EQ(item.question.empty(), by_person) << item.id;
-            if (!by_person)
-                EXPECT_EQ(builtin().question(item.question)->concept_name, item.concept_name) << item.id;
+            if (by_person) continue;
+            EXPECT_EQ(builtin().question(item.question)->concept_name, item.concept_name) << item.id;
         }
 }
 
 TEST(Checklists, NothingIsDerivedForAVendorOrTheContinuityPlanTable) {
     for (const Checklist& checklist : builtin().checklists())
         for (const Item& item : checklist.items)
-            if (item.form == "vendor" || checklist.edition == "BCP" || !checklist.transcribed)
+            if (item.form == "vendor" || checklist.edition == "BCP" || !checklist.transcribed) {
                 EXPECT_EQ(item.question, "") << item.id;
+            }
 }
 
 TEST(Checklists, R8ListsOnlyWhatIsKnown) {
@@ -226,11 +227,13 @@ TEST(Checklists, NoLineIsGivenAsSurerThanItsSources) {
         for (const Item& item : checklist.items) {
             if (item.label_source.confidence == Confidence::verified)
                 verified.insert(item.id.substr(checklist.edition.size() + 1));
-            if (item.number_confidence == Confidence::verified)
+            if (item.number_confidence == Confidence::verified) {
                 EXPECT_TRUE(number_read(checklist.edition, item)) << item.id;
+            }
             EXPECT_FALSE(item.label_source.text.empty()) << item.id;
-            if (item.form == "pharmacy")
+            if (item.form == "pharmacy") {
                 EXPECT_NE(item.label_source.confidence, Confidence::verified) << item.id;
+            }
         }
         EXPECT_EQ(verified, read_labels().at(checklist.edition)) << checklist.edition;
     }
