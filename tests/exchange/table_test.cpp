@@ -161,7 +161,7 @@ TEST(Table, DamagedPartsNeverCrash) {
     std::vector<std::string> names;
     for (const auto& [name, text] : parts)
         names.push_back(name);
-    for (int i = 0; i < 1'500; i++) {
+    for (int i = 0; i < 1'000; i++) {
         Parts made = parts;
         std::string& part = made[names[random() % names.size()]];
         part = damaged(part, random);
