@@ -189,7 +189,7 @@ Result<Assessment> find_assessment(const registers::Record& record, std::string_
 
 Derived ask(const registers::Record& record, const catalog::Question& question, std::string_view target) {
     Derived out;
-    record.database().read_only([&] { out = Asker(record).ask(question, target); });
+    record.database().read_only([&] { out = Asker(record, {&question}).ask(question, target); });
     return out;
 }
 
@@ -197,7 +197,13 @@ std::vector<ItemState> answer(const registers::Record& record, const Assessment&
     auto answers = answers_of(record, assessment);
     std::vector<ItemState> out;
     record.database().read_only([&] {
-        Asker asker(record);
+        std::vector<const catalog::Question*> questions;
+        for (const catalog::Item& item : assessment.checklist->items) {
+            if (item.form == assessment.form && !item.question.empty()) {
+                questions.push_back(record.catalog().question(item.question));
+            }
+        }
+        Asker asker(record, questions);
         std::optional<Derived> closed = closed_gate(asker, record, assessment);
         for (const catalog::Item& item : assessment.checklist->items) {
             if (item.form != assessment.form) continue;

@@ -16,6 +16,9 @@ namespace {
 
 constexpr size_t names_shown = 3;
 
+constexpr std::string_view own_period =
+    "SELECT amount FROM parameter WHERE question = :question AND name = :name";
+
 // One row of a check.
 struct Row {
     size_t rank = 0;
@@ -55,6 +58,22 @@ std::string sentence(const std::string& pattern, const std::vector<Row>& rows, i
     });
 }
 
+std::vector<std::string_view> texts_of(const std::vector<const catalog::Question*>& questions) {
+    std::vector<std::string_view> out{own_period};
+    for (const catalog::Question* question : questions) {
+        for (const catalog::Check& check : question->checks) {
+            out.emplace_back(check.sql);
+            out.emplace_back(check.of);
+            out.emplace_back(check.register_name);
+        }
+        for (const catalog::Support& support : question->support) {
+            out.emplace_back(support.sql);
+            out.emplace_back(support.register_name);
+        }
+    }
+    return out;
+}
+
 int order(catalog::Effect effect) {
     switch (effect) {
         case catalog::Effect::no:
@@ -71,11 +90,14 @@ int order(catalog::Effect effect) {
 
 }  // namespace
 
+Asker::Asker(const registers::Record& record, const std::vector<const catalog::Question*>& questions)
+    : record_(record), sets_(record, texts_of(questions)) {}
+
 const Asker::Labels& Asker::labels(std::string_view register_name) {
     auto found = labels_.find(register_name);
     if (found != labels_.end()) return found->second;
     std::vector<std::pair<std::string, std::string>> all;  // label, id
-    auto query = record_.scoped(fmt::format("SELECT id, label FROM {}", register_name));
+    auto query = sets_.prepare(fmt::format("SELECT id, label FROM {}", register_name));
     while (query.step())
         all.emplace_back(query.text(1), query.text(0));
     std::ranges::sort(all, [](const auto& a, const auto& b) {
@@ -94,7 +116,7 @@ const std::map<std::string, std::string>& Asker::periods(const catalog::Question
     if (!fresh) return place->second;
     for (const catalog::Parameter& parameter : question.parameters) {
         int amount = parameter.amount;
-        auto own = record_.scoped("SELECT amount FROM parameter WHERE question = :question AND name = :name");
+        auto own = sets_.prepare(own_period);
         own.bind("question", question.name).bind("name", parameter.name);
         if (own.step() && own.integer(0) > 0 && own.integer(0) <= 1200)
             amount = static_cast<int>(own.integer(0));
@@ -111,7 +133,7 @@ store::Statement Asker::prepare(const catalog::Question& question, const std::st
                                 std::string_view sql, std::string_view target) {
     const auto& dates = periods(question);
     try {
-        auto statement = record_.scoped(sql);
+        auto statement = sets_.prepare(sql);
         statement.bind_if("target", target);
         statement.bind_if("fiscal_year_end", Date::fiscal_year_end(record_.today().fiscal_year()).iso());
         for (const auto& [name, date] : dates)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "checklist/answer.hpp"
+#include "register/sets.hpp"
 
 #include <map>
 #include <string>
@@ -13,7 +14,8 @@ namespace sonae::checklist {
 
 class Asker {
  public:
-    explicit Asker(const registers::Record& record) : record_(record) {}
+    // For asking these questions. Call within Database::read_only.
+    Asker(const registers::Record& record, const std::vector<const catalog::Question*>& questions);
 
     // Carries out docs/catalog-format.md, "How a value is found". A question whose SQL the engine does not
     // take is thrown as Failure(bad_catalog) that names it.
@@ -35,6 +37,7 @@ class Asker {
     const std::map<std::string, std::string>& periods(const catalog::Question& question);
 
     const registers::Record& record_;
+    registers::Sets sets_;
     std::map<std::string, Labels, std::less<>> labels_;
     std::map<std::string, std::map<std::string, std::string>, std::less<>> periods_;
 };

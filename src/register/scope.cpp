@@ -19,10 +19,9 @@ bool digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-}  // namespace
-
-std::vector<std::string> sql_names(std::string_view sql) {
-    std::vector<std::string> out;
+// Calls for each word outside of string literals and comments, with the character before it (0 at the start)
+// and its place.
+void each_word(std::string_view sql, const std::function<void(char, size_t, std::string_view)>& visit) {
     for (size_t i = 0; i < sql.size();) {
         if (sql[i] == '\'') {
             size_t close = sql.find('\'', i + 1);
@@ -34,20 +33,51 @@ std::vector<std::string> sql_names(std::string_view sql) {
             size_t end = i;
             while (end < sql.size() && (letter(sql[end]) || digit(sql[end])))
                 end++;
-            // A parameter (:today) or a column behind its table (d.device) is not a table's name.
-            bool table = i == 0 || (sql[i - 1] != ':' && sql[i - 1] != '.');
-            if (table) {
-                std::string name(sql.substr(i, end - i));
-                for (char& c : name) {
-                    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-                }
-                out.push_back(std::move(name));
-            }
+            visit(i == 0 ? '\0' : sql[i - 1], i, sql.substr(i, end - i));
             i = end;
         } else {
             i++;
         }
     }
+}
+
+std::string lower(std::string_view word) {
+    std::string out(word);
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+}  // namespace
+
+std::vector<std::string> sql_names(std::string_view sql) {
+    std::vector<std::string> out;
+    each_word(sql, [&](char before, size_t, std::string_view word) {
+        // A parameter (:today) or a column behind its table (d.device) is not a table's name.
+        if (before != ':' && before != '.') out.push_back(lower(word));
+    });
+    return out;
+}
+
+std::vector<std::string> sql_columns(std::string_view sql) {
+    std::vector<std::string> out;
+    each_word(sql, [&](char before, size_t, std::string_view word) {
+        if (before == '.') out.push_back(lower(word));
+    });
+    return out;
+}
+
+std::string replace_parameter(std::string_view sql, std::string_view name, std::string_view value) {
+    std::string out;
+    size_t copied = 0;
+    each_word(sql, [&](char before, size_t place, std::string_view word) {
+        if (before != ':' || word != name) return;
+        out += sql.substr(copied, place - 1 - copied);
+        out += fmt::format("'{}'", value);
+        copied = place + word.size();
+    });
+    out += sql.substr(copied);
     return out;
 }
 

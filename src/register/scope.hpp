@@ -22,14 +22,17 @@ class Scope {
     // The SQL with the definitions of all names it mentions in front.
     std::string resolve(std::string_view sql) const;
 
-    // The sets that `inner` names mention, directly or through views, in the order of definition.
-    bool known(std::string_view name) const { return definitions_.contains(name); }
-
  private:
     std::map<std::string, std::string, std::less<>> definitions_;
 };
 
 // The words of an SQL text that may be names: outside of string literals and comments, in lower case.
 std::vector<std::string> sql_names(std::string_view sql);
+
+// The words that stand behind a table's name ("d.os" gives "os").
+std::vector<std::string> sql_columns(std::string_view sql);
+
+// The SQL with each `:name` as a text literal. The value must not contain a quote.
+std::string replace_parameter(std::string_view sql, std::string_view name, std::string_view value);
 
 }  // namespace sonae::registers

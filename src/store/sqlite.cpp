@@ -50,6 +50,13 @@ class SqliteStatement final : public StatementDriver {
         int code = sqlite3_prepare_v3(handle, sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &statement_, &tail);
         if (code != SQLITE_OK) refuse(handle, code, sql.substr(0, 400));
+        std::string_view rest(tail, static_cast<size_t>(sql.data() + sql.size() - tail));
+        if (rest.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
+            sqlite3_finalize(statement_);
+            throw Failure({Code::io,
+                           {fmt::format("SQLの文が一つではありません（{}）。", sql.substr(0, 400)),
+                            fmt::format("This is more than one SQL statement ({}).", sql.substr(0, 400))}});
+        }
     }
     ~SqliteStatement() override { sqlite3_finalize(statement_); }
     SqliteStatement(const SqliteStatement&) = delete;
@@ -125,14 +132,25 @@ class SqliteStatement final : public StatementDriver {
     sqlite3_stmt* statement_ = nullptr;
 };
 
-// Lets pass what only reads: for SQL that comes from catalog files.
-int allow_reading(void*, int action, const char*, const char*, const char*, const char*) {
+// Lets pass what only reads or works on temporary tables: for SQL that comes from catalog files.
+int allow_reading(void*, int action, const char*, const char*, const char* database, const char*) {
     switch (action) {
         case SQLITE_SELECT:
         case SQLITE_READ:
         case SQLITE_RECURSIVE:
         case SQLITE_FUNCTION:
+        case SQLITE_CREATE_TEMP_TABLE:
+        case SQLITE_CREATE_TEMP_INDEX:
+        case SQLITE_CREATE_TEMP_VIEW:
+        case SQLITE_DROP_TEMP_TABLE:
+        case SQLITE_DROP_TEMP_INDEX:
+        case SQLITE_DROP_TEMP_VIEW:
             return SQLITE_OK;
+        case SQLITE_INSERT:
+        case SQLITE_UPDATE:
+        case SQLITE_DELETE:
+        case SQLITE_REINDEX:
+            return database && std::string_view(database) == "temp" ? SQLITE_OK : SQLITE_DENY;
         default:
             return SQLITE_DENY;
     }
