@@ -92,7 +92,7 @@ class Commands(Story):
     def test_english_on_request(self):
         self.init()
         done = self.sonae("answer", "--edition", "R7", "--lang", "en")
-        self.assertIn("unknown", done.out.lower())
+        self.assertIn("not known", done.out.lower())
         self.assertNotIn("わからない", done.out)
         done = self.call("list", "devices", "--data", self.data, "--lang", "en")
         self.assertEqual(done.code, 1, done)

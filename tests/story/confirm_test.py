@@ -55,7 +55,7 @@ class Confirm(Story):
 
     def test_an_item_with_two_lines_asks_which(self):
         told = self.refused_answer("--item", "2-⑫", "--answer", "yes")
-        for item in ["R7.med.2-⑫.server", "R7.med.2-⑫.pc"]:
+        for item in ["R7.med.2-⑫.srv", "R7.med.2-⑫.pc"]:
             self.assertIn(item, told)
         self.confirm("2-⑫", "yes", "--target", "server")
         self.assertEqual(self.confirmed(("2-⑫", "server"))["value"], "yes")
