@@ -1,6 +1,7 @@
 // Collects the files of a catalog folder.
 #include "catalog/files.hpp"
 
+#include "base/hash.hpp"
 #include "base/os/file.hpp"
 #include "catalog/yaml.hpp"
 
@@ -25,6 +26,12 @@ Result<std::string> compile(const std::filesystem::path& folder, bool cases) {
         if (!data) return pass(std::move(data));
         list->get_array().push_back(json::object{{"file", "catalog/" + name}, {"data", std::move(*data)}});
     }
+    // Made here once, so that no start of the program has to.
+    std::string registers = canonical(out["registers"]);
+    std::string support = canonical(out["support"]);
+    std::string rest = canonical(out["questions"]) + canonical(out["checklists"]);
+    out["tables_digest"] = hex(sha256(registers, support));
+    out["digest"] = hex(sha256(registers, support, rest));
     return canonical(out);
 }
 

@@ -5,8 +5,6 @@
 #include "register/projection.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -22,16 +20,19 @@ constexpr std::string_view own_period =
 // One row of a check.
 struct Row {
     size_t rank = 0;
-    std::string id;
-    std::string name;
+    const std::pair<const std::string, Asker::Label>* label =
+        nullptr;       // id and label; null for the institution
+    std::string name;  // shown instead of the label
     std::string detail;
     std::string fix_id;
+
+    std::string shown() const { return name.empty() && label ? label->second.text : name; }
 };
 
 std::string named(const Row& row, bool japanese) {
-    if (row.detail.empty()) return row.name;
-    return japanese ? fmt::format("{}（{}）", row.name, row.detail)
-                    : fmt::format("{} ({})", row.name, row.detail);
+    if (row.detail.empty()) return row.shown();
+    return japanese ? fmt::format("{}（{}）", row.shown(), row.detail)
+                    : fmt::format("{} ({})", row.shown(), row.detail);
 }
 
 std::string names(const std::vector<Row>& rows, bool japanese) {
@@ -152,12 +153,11 @@ store::Statement Asker::prepare(const catalog::Question& question, const std::st
 void Asker::check(const catalog::Question& question, const catalog::Check& check, std::string_view target,
                   Derived& out) {
     const Labels& known = labels(check.register_name);
-    std::vector<Row> rows;
     auto query = prepare(question, check.id, check.sql, target);
-    std::optional<int> id_column;
-    std::optional<int> name_column;
-    std::optional<int> detail_column;
-    std::optional<int> fix_column;
+    int id_column = -1;
+    int name_column = -1;
+    int detail_column = -1;
+    int fix_column = -1;
     for (int i = 0; i < query.columns(); i++) {
         std::string_view column = query.column_name(i);
         if (column == "id") id_column = i;
@@ -165,27 +165,38 @@ void Asker::check(const catalog::Question& question, const catalog::Check& check
         if (column == "detail") detail_column = i;
         if (column == "fix_id") fix_column = i;
     }
-    if (!id_column) {
+    if (id_column < 0) {
         throw Failure({Code::bad_catalog,
                        {fmt::format("質問 {} の {} に列idがありません。", question.name, check.id),
                         fmt::format("{} in question {} has no column id.", check.id, question.name)}});
     }
-    std::unordered_set<std::string> seen;
+    // A finding stands on an entry of the register, or, about something that is missing altogether, on the
+    // institution.
+    std::vector<Row> rows;
+    std::vector<bool> seen(known.size());
+    bool missing = false;
     while (query.step()) {
         Row row;
-        row.id = query.text(*id_column);
-        if (!seen.insert(row.id).second) continue;
-        if (auto label = known.find(row.id); label != known.end()) {
-            row.rank = label->second.rank;
-            row.name = label->second.text;
+        auto label = known.find(query.text(id_column));
+        bool institution = query.text(id_column) == record_.institution();
+        if (institution) {
+            if (missing) continue;
+            missing = true;
+        } else {
+            if (label == known.end() || seen[label->second.rank]) continue;
+            seen[label->second.rank] = true;
         }
-        if (name_column && !query.null(*name_column)) row.name = query.text(*name_column);
-        if (detail_column) row.detail = query.text(*detail_column);
-        if (fix_column) row.fix_id = query.text(*fix_column);
+        if (label != known.end()) {
+            row.rank = label->second.rank;
+            row.label = &*label;
+        }
+        if (name_column >= 0) row.name = query.text(name_column);
+        if (detail_column >= 0) row.detail = query.text(detail_column);
+        if (fix_column >= 0) row.fix_id = query.text(fix_column);
         rows.push_back(std::move(row));
     }
     if (rows.empty()) return;
-    std::ranges::stable_sort(rows, {}, &Row::rank);
+    std::ranges::sort(rows, {}, &Row::rank);
 
     Reason reason;
     reason.check = check.id;
@@ -200,17 +211,18 @@ void Asker::check(const catalog::Question& question, const catalog::Check& check
                        sentence(check.sentence.en, rows, reason.of, false)};
     reason.fix_register = check.fix.register_name;
     reason.fix_field = check.fix.field;
-    // A finding about something that is missing altogether stands on the institution and lists no entry.
-    bool missing = rows.front().id == record_.institution();
-    if (!missing) {
-        reason.fix_id = rows.front().fix_id.empty() && check.fix.register_name == check.register_name
-                            ? rows.front().id
-                            : rows.front().fix_id;
+    bool same_register = check.fix.register_name == check.register_name;
+    if (missing) {
+        // Nothing to list: the reason is that there is no entry.
+        if (same_register) reason.fix_id = record_.institution();
+    } else {
+        reason.fix_id = !rows.front().fix_id.empty() ? rows.front().fix_id
+                        : same_register              ? rows.front().label->first
+                                                     : std::string();
         reason.entries.reserve(rows.size());
-        for (Row& row : rows)
-            reason.entries.push_back({check.register_name, std::move(row.id), std::move(row.name)});
-    } else if (check.fix.register_name == check.register_name) {
-        reason.fix_id = record_.institution();
+        for (const Row& row : rows) {
+            reason.entries.push_back({check.register_name, row.label->first, row.shown()});
+        }
     }
     out.reasons.push_back(std::move(reason));
 }
@@ -218,18 +230,18 @@ void Asker::check(const catalog::Question& question, const catalog::Check& check
 void Asker::support(const catalog::Question& question, std::string_view target, Derived& out) {
     for (const catalog::Support& support : question.support) {
         const Labels& known = labels(support.register_name);
-        std::vector<std::pair<size_t, Found>> found;
-        std::unordered_set<std::string> seen;
+        std::vector<const Labels::value_type*> found;
+        std::vector<bool> seen(known.size());
         auto query = prepare(question, "support", support.sql, target);
         while (query.step()) {
-            std::string id(query.text(0));
-            auto label = known.find(id);
-            if (label == known.end() || !seen.insert(id).second) continue;
-            found.emplace_back(label->second.rank, Found{support.register_name, id, label->second.text});
+            auto label = known.find(query.text(0));
+            if (label == known.end() || seen[label->second.rank]) continue;
+            seen[label->second.rank] = true;
+            found.push_back(&*label);
         }
-        std::ranges::stable_sort(found, {}, &std::pair<size_t, Found>::first);
-        for (auto& [rank, one] : found)
-            out.support.push_back(std::move(one));
+        std::ranges::sort(found, {}, [](const auto* one) { return one->second.rank; });
+        for (const auto* one : found)
+            out.support.push_back({support.register_name, one->first, one->second.text});
     }
 }
 

@@ -5,6 +5,7 @@
 #include "checklist/answer.hpp"
 #include "register/sets.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -14,6 +15,11 @@ namespace sonae::checklist {
 
 class Asker {
  public:
+    struct Label {
+        size_t rank = 0;  // place among the register's labels in the order of people
+        std::string text;
+    };
+
     // For asking these questions. Call within Database::read_only.
     Asker(const registers::Record& record, const std::vector<const catalog::Question*>& questions);
 
@@ -22,11 +28,12 @@ class Asker {
     Derived ask(const catalog::Question& question, std::string_view target);
 
  private:
-    struct Label {
-        size_t rank = 0;  // place among the register's labels in the order of people
-        std::string text;
+    // Ids looked up by the text of a column, without a copy.
+    struct Hash {
+        using is_transparent = void;
+        size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
     };
-    using Labels = std::unordered_map<std::string, Label>;
+    using Labels = std::unordered_map<std::string, Label, Hash, std::equal_to<>>;
 
     store::Statement prepare(const catalog::Question& question, const std::string& place,
                              std::string_view sql, std::string_view target);

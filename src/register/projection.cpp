@@ -92,13 +92,14 @@ void Projection::create() {
             if (field.type == Type::date) sql += fmt::format(", {}_last TEXT", field.name);
         }
         database_.execute(sql + ", PRIMARY KEY (institution, id))");
+        database_.execute(fmt::format("CREATE INDEX r_{0}_label ON r_{0} (institution, label)", one.name));
         for (const Field& field : one.fields) {
             if (field.many) {
                 database_.execute(fmt::format(
                     "CREATE TABLE m_{}_{} (institution TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL,"
                     " PRIMARY KEY (institution, id, value))",
                     one.name, field.name));
-            } else if (field.type == Type::reference) {
+            } else if (field.type == Type::reference || field.key) {
                 database_.execute(
                     fmt::format("CREATE INDEX r_{0}_{1} ON r_{0} (institution, {1})", one.name, field.name));
             }

@@ -153,8 +153,9 @@ class Batch {
     Result<std::string> find(const Register& description, std::string_view name) {
         if (auto local = local_names_.find(name); local != local_names_.end()) return local->second;
         if (is_id(name) && projection_.get(institution_, description, name)) return std::string(name);
+        std::set<std::string> ids = spelt(description, name);
+        if (ids.size() == 1) return *ids.begin();
         const Names& names = names_of(description);
-        std::set<std::string> ids;
         auto [from, to] = names.by_name.equal_range(match_key(name));
         for (auto it = from; it != to; ++it)
             ids.insert(it->second);
@@ -177,6 +178,24 @@ class Batch {
     }
 
  private:
+    // The entries whose key or label is spelt exactly so: looked up without reading the register.
+    std::set<std::string> spelt(const Register& description, std::string_view name) {
+        std::set<std::string> ids;
+        auto look = [&](std::string_view column) {
+            auto query = database_.prepare(
+                fmt::format("SELECT id FROM r_{} WHERE institution = :i AND {} = :name AND retired = 0",
+                            description.name, column));
+            query.bind("i", institution_).bind("name", name);
+            while (query.step())
+                ids.emplace(query.text(0));
+        };
+        look("label");
+        for (const Field& field : description.fields) {
+            if (field.key) look(field.name);
+        }
+        return ids;
+    }
+
     // Reads the values of a command into the entry. References made on the way are reported in `applied`.
     Status take(const Command& command, const Register& description, Entry& entry, Applied& applied) {
         for (const auto& [name, written] : command.values) {

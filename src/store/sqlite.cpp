@@ -205,6 +205,12 @@ class SqliteDatabase final : public Database {
     std::map<std::string, std::unique_ptr<SqliteStatement>, std::less<>> statements_;
 };
 
+// Counting every allocation takes a lock each time; nobody reads the counts.
+void configure_library() {
+    static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(once);
+}
+
 std::unique_ptr<Database> configured(sqlite3* handle) {
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, 5000);
@@ -221,6 +227,7 @@ std::unique_ptr<Database> configured(sqlite3* handle) {
 }  // namespace
 
 Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path, bool create) {
+    configure_library();
     sqlite3* handle = nullptr;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
     int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
@@ -237,6 +244,7 @@ Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path,
 }
 
 std::unique_ptr<Database> open_memory() {
+    configure_library();
     sqlite3* handle = nullptr;
     int code = sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
     if (code != SQLITE_OK) refuse(nullptr, code, "open");

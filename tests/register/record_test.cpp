@@ -142,10 +142,10 @@ TEST(Record, RetiresWhatBelongsToAnEntryWithIt) {
 TEST(Record, CallsAnEntryByTheNewNameOfTheOneItBelongsTo) {
     FreshRecord record;
     record.lines(R"({"register":"vendor","id":"v","name":"旧社名"}
-{"register":"contract","vendor":"v"})");
-    ASSERT_NE(record->list("contract")->front().label.find("旧社名"), std::string::npos);
+{"register":"remote_access","vendor":"v"})");
+    ASSERT_NE(record->list("remote_access")->front().label.find("旧社名"), std::string::npos);
     ASSERT_TRUE(record->apply({set("vendor", "旧社名", {{"name", "新社名"}})}, tests::tester));
-    EXPECT_NE(record->list("contract")->front().label.find("新社名"), std::string::npos);
+    EXPECT_NE(record->list("remote_access")->front().label.find("新社名"), std::string::npos);
     EXPECT_TRUE(record->compare_with_history().empty());
 }
 
