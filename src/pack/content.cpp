@@ -12,7 +12,6 @@ namespace sonae::pack {
 
 using catalog::Checklist;
 using catalog::Confidence;
-using catalog::Effect;
 using catalog::Item;
 using checklist::ItemState;
 using checklist::Value;
@@ -47,10 +46,15 @@ std::string source_words(const catalog::Source& source) {
     return source.note.empty() ? text : text + " " + source.note;
 }
 
+// True for the reasons that make the value what it is; the others only stand beside it.
+bool decides(const checklist::Reason& reason, const checklist::Derived& derived) {
+    return catalog::effect_text(reason.effect) == checklist::value_text(derived.value);
+}
+
 // The sentence of the first reason that decides the value.
 std::string deciding(const checklist::Derived& derived) {
     for (const checklist::Reason& reason : derived.reasons) {
-        if (reason.effect != Effect::advice) return reason.sentence.ja;
+        if (decides(reason, derived)) return reason.sentence.ja;
     }
     return {};
 }
@@ -84,13 +88,15 @@ Line make_line(const Checklist& checklist, const ItemState& state, bool closed) 
     line.section = section_words(checklist, item);
     line.label = item.label.ja;
     if (item.reference) line.label += "（参考項目）";
-    if (item.label_source.confidence != Confidence::verified) line.label += std::string("　") + wording_mark;
-    if (item.number_confidence != Confidence::verified) line.label += std::string("　") + number_mark;
+    if (item.label_source.confidence != Confidence::verified) line.marks = wording_mark;
+    if (item.number_confidence != Confidence::verified)
+        line.marks += (line.marks.empty() ? "" : "　") + std::string(number_mark);
     line.target = item.target_ja;
     line.answer = "未回答";
     if (state.answer) {
         const checklist::Answer& answer = *state.answer;
-        line.date = Date::parse_iso(answer.on);
+        // わからない is no answer on the form, so it has no day either.
+        if (answer.value != Value::unknown) line.date = Date::parse_iso(answer.on);
         if (answer.value == Value::yes || answer.value == Value::no)
             line.answer = checklist::value_words(answer.value).ja;
         if (answer.value == Value::no) line.due = Date::parse_iso(answer.due);
@@ -123,9 +129,8 @@ Counts count(const std::vector<Line>& lines) {
 
 std::string unverified_words(const std::vector<Line>& lines) {
     auto marked = [&](const char* mark) {
-        return std::ranges::any_of(lines, [&](const Line& line) {
-            return line.label.ends_with(mark) || line.label.find(mark) != std::string::npos;
-        });
+        return std::ranges::any_of(
+            lines, [&](const Line& line) { return line.marks.find(mark) != std::string::npos; });
     };
     std::string words;
     if (marked(wording_mark))
@@ -190,7 +195,7 @@ Transfer make_transfer(const Content& content, const Checklist& to) {
     std::string files;
     for (const catalog::OfficialFile& file : to.files) {
         if (file.name.ends_with(".xlsx"))
-            files += (files.empty() ? "" : "、") + file.name + "（" + file.what.ja + "）";
+            files += (files.empty() ? "" : "、") + file.name + "「" + file.what.ja + "」";
     }
     transfer.notice = {
         edition + "の項目の文言は、まだこのソフトに収められていません。このシートは公式の様式ではなく、" +
@@ -215,7 +220,7 @@ Transfer make_transfer(const Content& content, const Checklist& to) {
         if (state.derived) {
             out.from_record = checklist::value_words(state.derived->value).ja;
             for (const checklist::Reason& reason : state.derived->reasons) {
-                if (reason.effect != Effect::advice)
+                if (decides(reason, *state.derived))
                     out.reasons += (out.reasons.empty() ? "" : "\n") + reason.sentence.ja;
             }
         }

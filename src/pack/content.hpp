@@ -16,7 +16,8 @@ namespace sonae::pack {
 struct Line {
     const checklist::ItemState* state = nullptr;
     std::string section;  // "2 医療情報システムの管理・運用"
-    std::string label;    // as printed in the form, with a mark where the wording or number is not verified
+    std::string label;    // as printed in the form
+    std::string marks;    // where its wording or number is not verified
     std::string target;
     std::string answer;  // はい, いいえ, 未回答; empty: 対象外
     std::optional<Date> date;

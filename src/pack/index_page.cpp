@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -22,7 +23,8 @@ h4{font-size:14px;margin:12px 0 2px;color:#4d4d4d}
 a{color:#0017c1}
 p{margin:8px 0}
 ul{margin:4px 0;padding-left:22px}
-section.item{border:1px solid #ccc;border-radius:8px;padding:16px;margin:12px 0;break-inside:avoid}
+section.item{border:1px solid #ccc;border-radius:8px;padding:16px;margin:12px 0}
+h3,h4{break-after:avoid}
 .notice{border:1px solid #767676;border-radius:8px;padding:10px 14px;background:#f8f8fb}
 .quiet{color:#4d4d4d;font-size:14px}
 .answer{font-weight:700;font-size:18px}
@@ -78,7 +80,7 @@ class Page {
         out_ += "<dl>\n";
         fact("医療機関等", content_.institution);
         if (!content_.vendor.empty()) fact("事業者", content_.vendor);
-        fact("年度", content_.year);
+        fact("回答の年度", content_.year);
         fact("作成日時", content_.made_text());
         fact("回答の件数", counts_words(content_.counts));
         fact("文言の出典", content_.source);
@@ -99,8 +101,9 @@ class Page {
         out_ += "</main>\n<footer>\n<h2>" + text("この一式の確かめ方") + "</h2>\n";
         out_ += "<p>" +
                 text(
-                    "作成後に書き換えられていないことは「sonae "
-                    "verify」または検証プログラム（verify.py）で確かめられます。"
+                    "作成後に書き換えられていないことは、「sonae "
+                    "verify」か、Sonaeの資料にある検証プログラム（verify.py）で"
+                    "確かめられます。"
                     "表示される公開鍵の指紋が、印刷されたものと同じであることを見比べてください。") +
                 "</p>\n<dl>\n";
         fact("公開鍵の指紋", content_.fingerprint);
@@ -129,11 +132,19 @@ class Page {
         return file == registers_.end() ? text(name) : link(file->path, file->label);
     }
 
+    // The entries by register, in running text: a hospital has hundreds.
     void entries(const std::vector<checklist::Found>& found) {
-        out_ += "<ul>\n";
+        std::vector<std::string> order;
+        std::map<std::string, std::vector<std::string>> names;
         for (const checklist::Found& entry : found) {
-            out_ += "<li>" + text(entry.label) + " <span class=\"quiet\">" +
-                    register_link(entry.register_name) + "</span>" + files_of(entry) + "</li>\n";
+            std::vector<std::string>& of_register = names[entry.register_name];
+            if (of_register.empty()) order.push_back(entry.register_name);
+            of_register.push_back(text(entry.label) + files_of(entry));
+        }
+        out_ += "<ul>\n";
+        for (const std::string& name : order) {
+            out_ += "<li>" + register_link(name) + text(fmt::format("（{}件）：", names[name].size())) +
+                    fmt::format("{}", fmt::join(names[name], "、")) + "</li>\n";
         }
         out_ += "</ul>\n";
     }
@@ -154,6 +165,7 @@ class Page {
         out_ += "<section class=\"item\">\n<h3>" +
                 text(number.empty() ? line.label : number + "　" + line.label) + "</h3>\n<dl>\n";
         if (!line.target.empty()) fact("対象", line.target);
+        if (!line.marks.empty()) fact("文言と番号", line.marks);
         out_ += "<dt>" + text("回答") + "</dt><dd class=\"answer\">" +
                 text(line.answer.empty() ? "（対象外）" : line.answer) + "</dd>\n";
         if (line.date)
@@ -185,7 +197,7 @@ class Page {
                 return (r.effect == catalog::Effect::advice) == advice;
             };
             if (std::ranges::none_of(derived.reasons, listed)) continue;
-            out_ += "<h4>" + text(advice ? "あわせて確かめたいこと" : "記録がそう言う理由") + "</h4>\n<ul>\n";
+            out_ += "<h4>" + text(advice ? "あわせて確かめたいこと" : "その理由") + "</h4>\n<ul>\n";
             for (const checklist::Reason& reason : derived.reasons) {
                 if (listed(reason)) out_ += "<li>" + text(reason.sentence.ja) + "</li>\n";
             }

@@ -33,7 +33,7 @@ Cell day_cell(const std::optional<Date>& date) {
 
 Pdf begin(const Content& content, const std::string& title) {
     const catalog::Checklist& checklist = *content.assessment.checklist;
-    std::string whose = content.institution + "　" + checklist.edition + "（" + content.year + "）";
+    std::string whose = content.institution + "　" + checklist.edition + "　" + content.year + "の回答";
     return Pdf({title + " " + content.institution, checklist.title.ja, whose, content.made});
 }
 
@@ -44,7 +44,7 @@ std::vector<std::pair<std::string, std::string>> facts(const Content& content) {
     std::vector<std::pair<std::string, std::string>> facts{{"医療機関等", content.institution}};
     if (!content.vendor.empty()) facts.emplace_back("事業者", content.vendor);
     facts.emplace_back("版・様式", checklist.title.ja + "　" + content.form);
-    facts.emplace_back("年度", content.year);
+    facts.emplace_back("回答の年度", content.year);
     facts.emplace_back("作成日時", content.made_text());
     facts.emplace_back("文言の出典", content.source);
     return facts;
@@ -70,8 +70,8 @@ void add_proof(Pdf& pdf, const Content& content) {
     pdf.heading(2, "この書類の確かめ方");
     pdf.paragraph(
         "この書類は、立入検査ファイル一式の中の1つです。一式が作成後に書き換えられていないことは、「sonae "
-        "verify」または"
-        "付属の検証プログラム（verify."
+        "verify」か、"
+        "Sonaeの資料にある検証プログラム（verify."
         "py）で、Sonaeのない環境でも確かめられます。そのとき表示される公開鍵の指紋が、"
         "次の指紋と同じであることを見比べてください。");
     PdfTable table{{{"", 1}, {"", 5}}, {}};
@@ -84,8 +84,12 @@ void add_proof(Pdf& pdf, const Content& content) {
     pdf.table(std::move(table));
 }
 
+// The label with its target and marks below it.
 std::string official_label(const Line& line) {
-    return line.target.empty() ? line.label : line.label + "\n対象：" + line.target;
+    std::string label = line.label;
+    if (!line.target.empty()) label += "\n対象：" + line.target;
+    if (!line.marks.empty()) label += "\n" + line.marks;
+    return label;
 }
 
 }  // namespace
@@ -102,10 +106,10 @@ Result<std::string> checklist_pdf(const Content& content) {
             content.unverified,
         Tone::quiet);
     PdfTable table{{{"番号", 32, true},
-                    {"項目", 200},
+                    {"項目", 196},
                     {"回答", 44, true},
-                    {"確認日", 58},
-                    {"目標日", 58},
+                    {"確認日", 60},
+                    {"目標日", 60},
                     {"備考", 107}},
                    {}};
     std::string section;
@@ -135,8 +139,10 @@ Status checklist_xlsx(const Content& content, const std::filesystem::path& path)
     sheet.above.emplace_back(not_the_ministry);
     sheet.header = {"区分", "番号", "項目", "対象", "回答", "確認日", "目標日", "備考"};
     for (const Line& line : content.lines) {
-        sheet.rows.push_back({line.section, line.state->item->number, line.label, line.target, line.answer,
-                              day_cell(line.date), day_cell(line.due), joined(line.remarks, "\n")});
+        sheet.rows.push_back({line.section, line.state->item->number,
+                              line.marks.empty() ? line.label : line.label + "\n" + line.marks, line.target,
+                              line.answer, day_cell(line.date), day_cell(line.due),
+                              joined(line.remarks, "\n")});
     }
     if (!content.unverified.empty()) sheet.below.push_back(content.unverified);
     sheet.below.push_back("公開鍵の指紋：" + content.fingerprint);
@@ -150,14 +156,14 @@ Result<std::string> transfer_pdf(const Content& content) {
     pdf.table(facts_table(content, {}));
     pdf.paragraph(joined(transfer.notice, "\n"), Tone::boxed);
     pdf.paragraph(not_the_ministry, Tone::quiet);
-    PdfTable table{{{"新しい番号", 40, true},
-                    {content.assessment.checklist->edition + "の番号", 40, true},
-                    {"短い題", 105},
+    PdfTable table{{{"番号\n" + transfer.to->edition, 34, true},
+                    {"番号\n" + content.assessment.checklist->edition, 34, true},
+                    {"短い題", 96},
                     {"書き写す案", 46, true},
-                    {"確認日", 56},
-                    {"目標日", 56},
+                    {"確認日", 60},
+                    {"目標日", 60},
                     {"記録から", 52, true},
-                    {"理由", 104}},
+                    {"理由", 117}},
                    {}};
     for (const TransferLine& line : transfer.lines) {
         std::string title =

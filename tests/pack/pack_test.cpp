@@ -252,6 +252,10 @@ TEST_F(PackTest, ThePaperSaysWhatAPersonAnsweredAndCountsTheRest) {
     EXPECT_TRUE(has(text, made_.fingerprint)) << text;
     EXPECT_FALSE(has(text, "準拠"));
     EXPECT_FALSE(has(text, "わからない"));
+    // Answered わからない: no answer, so no day of one.
+    const size_t open_line = text.find("2-⑦");
+    ASSERT_NE(open_line, std::string::npos);
+    EXPECT_FALSE(has(text.substr(open_line, text.find("2-⑧") - open_line), "2026-11-21"));
     const Record record = open();
     EXPECT_EQ(made_.yes + made_.no + made_.open + made_.not_applicable,
               static_cast<int>(checklist::answer(record, assessment(record)).size()));
