@@ -204,8 +204,10 @@ class Planner {
                         row.unreadable.push_back({purpose.target->name, name, field->label, written});
                 }
             }
-            for (const auto& made : applied[i].created)
-                result_.created.push_back(made);
+            for (const auto& [name, label] : applied[i].created) {
+                const catalog::Register* made = record_.catalog().find_register(name);
+                result_.created.push_back({name, made != nullptr ? made->label : Words{name, name}, label});
+            }
             if (!purpose.child || !applied[i].changed) continue;
             for (ChildCount& count : result_.children) {
                 if (count.register_name == purpose.target->name)

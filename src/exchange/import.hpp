@@ -57,6 +57,13 @@ struct ChildCount {
     int64_t changed = 0;
 };
 
+// An entry made because a row names it (株式会社メディカ in 保守業者).
+struct CreatedEntry {
+    std::string register_name;
+    Words register_label;
+    std::string name;
+};
+
 struct ImportResult {
     std::string register_name;
     Words register_label;
@@ -71,7 +78,7 @@ struct ImportResult {
     std::vector<ImportColumn> columns;
     std::vector<ImportRow> rows;
     std::vector<ChildCount> children;
-    std::vector<std::pair<std::string, std::string>> created;   // entries made for names: register, name
+    std::vector<CreatedEntry> created;                          // entries made for names in references
     std::vector<std::pair<std::string, int64_t>> other_sheets;  // sheets that were not read: name, rows
 
     int64_t count(Outcome outcome) const;

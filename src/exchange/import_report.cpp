@@ -46,7 +46,7 @@ std::string column_line(const ImportColumn& column, const ImportResult& result, 
     switch (column.use) {
         case ColumnUse::mapped:
             use = in(column.field->label, english);
-            if (column.target->name != result.register_name) {
+            if (column.target->name != result.register_name && column.target->label != column.field->label) {
                 use = fmt::format(fmt::runtime(english ? "{}: {}" : "{}の{}"),
                                   in(column.target->label, english), use);
             }
@@ -127,8 +127,8 @@ json::object import_json(const ImportResult& result) {
     }
     out["children"] = std::move(children);
     json::array created;
-    for (const auto& [name, label] : result.created) {
-        created.push_back(json::object{{"register", name}, {"label", label}});
+    for (const CreatedEntry& entry : result.created) {
+        created.push_back(json::object{{"register", entry.register_name}, {"label", entry.name}});
     }
     out["created"] = std::move(created);
     json::array sheets;
@@ -162,12 +162,20 @@ std::string import_text(const ImportResult& result, bool english) {
         out += fmt::format(say("{}: 新規 {}、変更 {}\n", "{}: {} new, {} changed\n"),
                            in(child.label, english), child.added, child.changed);
     }
-    std::vector<std::string> made;
-    for (const auto& [name, label] : result.created)
-        made.push_back(label);
-    if (!made.empty()) {
-        out += fmt::format(say("名前から新しく登録: {}\n", "Registered for their names: {}\n"),
-                           fmt::join(made, english ? ", " : "、"));
+    std::map<std::string, Words> made;
+    for (const CreatedEntry& entry : result.created)
+        made.emplace(entry.register_name, entry.register_label);
+    for (const auto& [name, label] : made) {
+        std::vector<std::string> names;
+        for (const CreatedEntry& entry : result.created) {
+            if (entry.register_name == name) names.push_back(normalise(entry.name));
+        }
+        size_t count = names.size();
+        names.resize(std::min(count, longest_list));
+        std::string more =
+            count > names.size() ? fmt::format(say(" ほか{}件", " and {} more"), count - names.size()) : "";
+        out += fmt::format(say("{}: 名前から新規 {}（{}{}）\n", "{}: {} new from their names ({}{})\n"),
+                           in(label, english), count, fmt::join(names, english ? ", " : "、"), more);
     }
     std::string above;
     if (!result.titles.empty()) {

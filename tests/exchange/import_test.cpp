@@ -189,10 +189,14 @@ TEST_F(Import, TheClinicsLedger) {
     for (auto [number, date] : dates)
         EXPECT_EQ(device(number).field("acquired_on").text, date) << number;
 
-    std::set<std::pair<std::string, std::string>> created(result.created.begin(), result.created.end());
-    EXPECT_EQ(created, (std::set<std::pair<std::string, std::string>>{{"vendor", "株式会社メディカ"},
-                                                                      {"vendor", "株式会社レセ"},
-                                                                      {"vendor", "合同会社イメージ"}}));
+    std::set<std::string> created;
+    for (const CreatedEntry& entry : result.created) {
+        EXPECT_EQ(entry.register_name, "vendor");
+        created.insert(entry.name);
+    }
+    EXPECT_EQ(created, (std::set<std::string>{"株式会社メディカ", "株式会社レセ", "合同会社イメージ"}));
+    EXPECT_NE(import_text(result, false).find("事業者: 名前から新規 3（株式会社メディカ、"),
+              std::string::npos);
     EXPECT_EQ(result.created.size(), 3U);
     for (const ImportRow& row : result.rows)
         EXPECT_TRUE(row.unreadable.empty()) << row.number;
