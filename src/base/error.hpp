@@ -2,6 +2,7 @@
 // to do next. Thread-safe (plain values).
 #pragma once
 
+#include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,10 +66,11 @@ tl::unexpected<Error> pass(Result<T>&& result) {
 
 // A failure that no caller can repair on the spot: the database or the disk refused. Thrown from the floors
 // below, caught once for each command and shown as the error it carries.
-class Failure {
+class Failure : public std::exception {
  public:
     explicit Failure(Error error) : error_(std::move(error)) {}
     const Error& error() const { return error_; }
+    const char* what() const noexcept override { return error_.words.en.c_str(); }
 
  private:
     Error error_;

@@ -101,10 +101,11 @@ const Asker::Labels& Asker::labels(std::string_view register_name) {
     auto query = sets_.prepare(fmt::format("SELECT id, label FROM {}", register_name));
     while (query.step())
         all.emplace_back(query.text(1), query.text(0));
-    std::ranges::sort(all, [](const auto& a, const auto& b) {
+    auto before = [](const auto& a, const auto& b) {
         if (registers::label_less(a.first, b.first)) return true;
         return !registers::label_less(b.first, a.first) && a.second < b.second;
-    });
+    };
+    if (!std::ranges::is_sorted(all, before)) std::ranges::sort(all, before);
     Labels out;
     for (size_t i = 0; i < all.size(); i++)
         out[all[i].second] = {i, all[i].first};
@@ -196,7 +197,8 @@ void Asker::check(const catalog::Question& question, const catalog::Check& check
         rows.push_back(std::move(row));
     }
     if (rows.empty()) return;
-    std::ranges::sort(rows, {}, &Row::rank);
+    // Entries mostly come in the order they were recorded, which mostly is the order of their labels.
+    if (!std::ranges::is_sorted(rows, {}, &Row::rank)) std::ranges::sort(rows, {}, &Row::rank);
 
     Reason reason;
     reason.check = check.id;

@@ -160,6 +160,7 @@ TEST(Record, RebuiltTablesEqualTheLiveOnes) {
     auto dump = [&] {
         std::string out;
         for (const std::string& table : record->database().tables()) {
+            if (table[1] != '_') continue;  // r_, m_, c_: the projections
             auto query = record->database().prepare("SELECT * FROM " + table + " ORDER BY 1, 2, 3");
             while (query.step()) {
                 for (int i = 0; i < query.columns(); i++)
