@@ -15,8 +15,8 @@ install_packages() {
     local log="$root/build/packages.log" wanted missing as_root=()
     wanted=$(grep -hv '^#' "$@" | sort -u)
     # shellcheck disable=SC2086
-    missing=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p' |
-        sort -u | comm -23 <(printf '%s\n' $wanted) -)
+    missing=$({ dpkg-query -W -f='${Package} ${db:Status-Status}\n' $wanted 2>/dev/null || true; } |
+        sed -n 's/ installed$//p' | sort -u | comm -23 <(printf '%s\n' $wanted) -)
     [ -n "$missing" ] || return 0
     missing=${missing//$'\n'/ }
     command -v apt-get >/dev/null || give_up "this needs Debian 12, or these packages: $missing"
