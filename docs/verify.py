@@ -72,7 +72,7 @@ def check_proof(institution, checkpoint):
     proof = canonical(texts["proof.json"])
     leaf, body, index = canonical(proof["leaf"]), canonical(proof["body"]), proof["index"]
     need(all(re.fullmatch("[0-9a-f]{64}", digest) for digest in proof["path"] + [proof["salt"]]), "has a wrong digest")
-    need(sha(bytes.fromhex(proof["salt"]) + proof["body"].encode()) == leaf["after"], "the body is not that of the leaf")
+    need(sha(bytes.fromhex(proof["salt"]) + proof["body"].encode()) == leaf["after"], "the body is not the leaf's")
     need((leaf["register"], leaf["seq"]) == ("pack", index), "is not the event of a pack")
     need(institution in (None, leaf["institution"]), "is of another institution")
     if body["fields"]["manifest"] != sha(texts["manifest.json"]): bad("manifest.json", "is not the one recorded")

@@ -265,6 +265,17 @@ Result<PackReport> verify_pack(const std::filesystem::path& path, std::string_vi
     }
     Result<std::unique_ptr<Archive>> archive = Archive::open(path);
     if (!archive) return pass(std::move(archive));
+    const bool any = std::ranges::any_of((*archive)->entries(), [](const Archive::Entry& entry) {
+        return std::ranges::find(special_files, entry.name) != special_files.end();
+    });
+    if (!any) {
+        return fail(
+            Code::bad_file,
+            fmt::format(
+                "{} は立入検査ファイルではありません。sonae packで作ったフォルダーかzipを指定してください。",
+                path.string()),
+            fmt::format("{} is not a pack. Give a folder or zip made by sonae pack.", path.string()));
+    }
     return Verifier(**archive).run(*plain);
 }
 

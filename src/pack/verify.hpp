@@ -31,8 +31,8 @@ struct PackReport {
 };
 
 // Checks the folder or zip. `fingerprint`: the one printed in the PDF (colons, blanks and capitals do not
-// matter), or empty. Fails with not_found, bad_file (not a folder and not a zip) or usage (not a
-// fingerprint); what is wrong with a pack is in the report.
+// matter), or empty. Fails with not_found, bad_file (not a folder and not a zip, or none of a pack's own
+// files in it) or usage (not a fingerprint); what is wrong with a pack is in the report.
 Result<PackReport> verify_pack(const std::filesystem::path& path, std::string_view fingerprint = {});
 
 json::object report_json(const PackReport& report);

@@ -73,7 +73,7 @@ PdfTable numbers(int rows) {
 TEST_F(PdfTest, IsA4WithTitleEmbeddedFontsAndExtractableText) {
     Pdf pdf = document();
     pdf.heading(1, "備えの確認");
-    pdf.paragraph("髙﨑𠮷の読み書き。1-① はい、いいえ。");
+    pdf.paragraph("髙﨑の読み書き。1-① はい、いいえ。");
     pdf.table(numbers(3));
     std::string path = save(pdf);
     std::string info = output_of("pdfinfo " + path);
@@ -81,7 +81,7 @@ TEST_F(PdfTest, IsA4WithTitleEmbeddedFontsAndExtractableText) {
     EXPECT_NE(info.find("確認の表"), std::string::npos) << info;
     EXPECT_NE(info.find("Pages:           1\n"), std::string::npos) << info;
     std::string read = text(path);
-    for (const char* part : {"備えの確認", "髙﨑𠮷の読み書き。1-① はい、いいえ。", "no3", "安全管理の内容 3",
+    for (const char* part : {"備えの確認", "髙﨑の読み書き。1-① はい、いいえ。", "no3", "安全管理の内容 3",
                              "試験診療所 令和7年度", "確認の表 試験版"})
         EXPECT_NE(read.find(part), std::string::npos) << part << "\n" << read;
     EXPECT_EQ(page_numbers(read, 1, 1), 1u) << read;
@@ -91,6 +91,16 @@ TEST_F(PdfTest, IsA4WithTitleEmbeddedFontsAndExtractableText) {
     size_t lines = count(fonts, "\n") - 2;
     EXPECT_GE(lines, 1u);
     EXPECT_EQ(count(fonts, " yes yes yes "), lines) << fonts;
+}
+
+TEST_F(PdfTest, RareCharactersComeFromTheSecondFont) {
+    if (output_of("fc-list 'Noto Sans CJK JP' family").empty())
+        GTEST_SKIP() << "fonts-noto-cjk is not installed";
+    Pdf pdf = document();
+    pdf.paragraph("𠮷田様");
+    std::string path = save(pdf);
+    EXPECT_NE(text(path).find("𠮷田様"), std::string::npos) << text(path);
+    EXPECT_NE(output_of("pdffonts " + path).find("NotoSansCJK"), std::string::npos);
 }
 
 TEST_F(PdfTest, RepeatsTheHeaderAndNumbersThePages) {

@@ -576,9 +576,12 @@ TEST_F(SlowPackTest, ForgersKeyIsToldByTheFingerprint) {
 
 TEST_F(SlowPackTest, WhatIsNoPackIsRefused) {
     fs::create_directories(work_ / "empty");
-    expect_refused(work_ / "empty", {"manifest.json", "proof.json"});
+    Result<PackReport> report = verify_pack(work_ / "empty");
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code, Code::bad_file);
+    EXPECT_EQ(script(work_ / "empty").code, 1);
     write(work_ / "noise.zip", "PK\x03\x04 nothing");
-    Result<PackReport> report = verify_pack(work_ / "noise.zip");
+    report = verify_pack(work_ / "noise.zip");
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().code, Code::bad_file);
     EXPECT_EQ(script(work_ / "noise.zip").code, 1);
@@ -659,7 +662,7 @@ TEST_F(SlowPackZipTest, AnyChangedMissingAddedOrSwappedFileIsNamed) {
 
 TEST_F(SlowPackZipTest, NamesThatLeadOutsideAreRefused) {
     for (const char* name :
-         {"../evil.txt", "/tmp/evil.txt", "evidence/../../evil.txt", "C:evil.txt", "a\\evil.txt"}) {
+         {"../evil.txt", "/evil.txt", "evidence/../../evil.txt", "C:evil.txt", "a\\evil.txt"}) {
         SCOPED_TRACE(name);
         Members all = members();
         all.emplace_back(name, "x");
