@@ -141,7 +141,7 @@ Register read_register(Reader& in) {
         out.fields.push_back(std::move(field));
     });
     in.list("views", [&](Reader& one) {
-        out.views.push_back({one.required("name"), one.text("about"), one.required("sql")});
+        out.views.push_back({one.required("name"), one.text("about"), one.required("sql"), one.flag("kept")});
     });
     in.list("computed", [&](Reader& one) {
         Computed computed{one.required("name"), one.required("function"), one.texts("reads")};

@@ -66,6 +66,8 @@ struct View {
     std::string name;
     std::string about;
     std::string sql;
+    bool kept =
+        false;  // worked out once for a checklist, although it passes whole rows on: much is asked of it
 };
 
 // Facts computed from fields and the catalog, kept as a projection table `name` of their own.

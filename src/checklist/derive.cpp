@@ -92,7 +92,7 @@ int order(catalog::Effect effect) {
 }  // namespace
 
 Asker::Asker(const registers::Record& record, const std::vector<const catalog::Question*>& questions)
-    : record_(record), sets_(record, texts_of(questions)) {}
+    : record_(record), sets_(record.sets(texts_of(questions))) {}
 
 const Asker::Labels& Asker::labels(std::string_view register_name) {
     auto found = labels_.find(register_name);

@@ -44,7 +44,7 @@ class Asker {
     const std::map<std::string, std::string>& periods(const catalog::Question& question);
 
     const registers::Record& record_;
-    registers::Sets sets_;
+    const registers::Sets& sets_;
     std::map<std::string, Labels, std::less<>> labels_;
     std::map<std::string, std::map<std::string, std::string>, std::less<>> periods_;
 };

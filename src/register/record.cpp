@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "register/projection.hpp"
 #include "register/scope.hpp"
+#include "register/sets.hpp"
 
 #include <algorithm>
 #include <set>
@@ -80,6 +81,7 @@ struct Record::State {
     std::unique_ptr<history::History> history;
     std::unique_ptr<Projection> projection;
     std::unique_ptr<Scope> scope;
+    std::unique_ptr<Sets> sets;
     history::Key key;
 
     State(std::unique_ptr<store::Database> opened, const catalog::Catalog& data, const Clock& time,
@@ -755,6 +757,12 @@ store::Statement Record::scoped(std::string_view sql) const {
     statement.bind_if("institution", institution());
     statement.bind_if("today", today().iso());
     return statement;
+}
+
+const Sets& Record::sets(const std::vector<std::string_view>& texts) const {
+    if (!state_->sets) state_->sets = std::make_unique<Sets>(catalog(), database(), institution());
+    state_->sets->refresh(texts, today().iso());
+    return *state_->sets;
 }
 
 json::object entry_json(const Register& description, const Entry& entry) {

@@ -24,6 +24,8 @@
 
 namespace sonae::registers {
 
+class Sets;
+
 // An entry of a register as it stands.
 struct Entry {
     std::string register_name;
@@ -119,6 +121,10 @@ class Record {
     // another institution. The statement has :institution and :today bound; more names are bound by the
     // caller.
     store::Statement scoped(std::string_view sql) const;
+
+    // The named sets that `texts` speak of, as of now, for asking many questions. Call within
+    // Database::read_only.
+    const Sets& sets(const std::vector<std::string_view>& texts) const;
 
  private:
     Result<std::vector<Applied>> run(const std::vector<Command>& commands, const Who& who, bool keep);

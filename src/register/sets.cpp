@@ -4,9 +4,7 @@
 #include "base/text.hpp"
 #include "register/scope.hpp"
 
-#include <functional>
-#include <map>
-#include <set>
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -17,116 +15,147 @@ namespace {
 using catalog::Field;
 using catalog::Register;
 
-// A view of more columns than this passes whole rows on and is cheap to look through; it is not copied.
+// A view of more columns than this passes whole rows on; looking through it costs less than a copy.
 constexpr int narrow = 32;
 
-// What a name stands for.
-struct Definition {
-    const Register* table = nullptr;  // a register's own entries
-    std::string sql;                  // anything else
-};
-
-std::map<std::string, Definition, std::less<>> definitions(const catalog::Catalog& catalog) {
-    std::map<std::string, Definition, std::less<>> out;
+// All words of the catalog's SQL that may be columns.
+std::set<std::string, std::less<>> words_of(const catalog::Catalog& catalog) {
+    std::set<std::string, std::less<>> out;
+    auto take = [&](std::string_view sql) {
+        for (std::string& word : sql_names(sql))
+            out.insert(std::move(word));
+        for (std::string& word : sql_columns(sql))
+            out.insert(std::move(word));
+    };
     for (const Register& one : catalog.registers()) {
-        out[one.name].table = &one;
         for (const catalog::View& view : one.views)
-            out[view.name].sql = trim(view.sql);
-        for (const catalog::Computed& computed : one.computed) {
-            out[computed.name].sql =
-                fmt::format("SELECT * FROM c_{} WHERE institution = :institution", computed.name);
+            take(view.sql);
+    }
+    for (const catalog::Question& question : catalog.questions()) {
+        for (const catalog::Check& check : question.checks) {
+            take(check.sql);
+            take(check.of);
         }
-        for (const Field& field : one.fields) {
-            if (!field.many) continue;
-            std::string name = fmt::format("{}_{}", one.name, field.name);
-            out[name].sql = fmt::format("SELECT id, value FROM m_{} WHERE institution = :institution", name);
-        }
+        for (const catalog::Support& support : question.support)
+            take(support.sql);
     }
     return out;
 }
 
 }  // namespace
 
-Sets::Sets(const Record& record, const std::vector<std::string_view>& texts)
-    : record_(record), today_(record.today().iso()) {
-    auto known = definitions(record.catalog());
-    // The names that occur, each after those it is made from, and all words that may be columns.
-    std::vector<std::string> order;
-    std::set<std::string, std::less<>> seen;
-    std::set<std::string, std::less<>> words;
-    std::function<void(std::string_view)> visit = [&](std::string_view text) {
-        for (std::string& column : sql_columns(text))
-            words.insert(std::move(column));
-        for (const std::string& name : sql_names(text)) {
-            words.insert(name);
-            auto definition = known.find(name);
-            if (definition == known.end() || !seen.insert(name).second) continue;
-            visit(definition->second.sql);
-            order.push_back(name);
-        }
-    };
-    for (std::string_view text : texts)
-        visit(text);
-
-    for (const std::string& name : order) {
-        const Definition& definition = known.find(name)->second;
-        if (!definition.table) {
-            make(name, definition.sql, {"id"});
-            continue;
-        }
+Sets::Sets(const catalog::Catalog& catalog, store::Database& database, std::string institution)
+    : database_(database), institution_(std::move(institution)) {
+    auto words = words_of(catalog);
+    for (const Register& one : catalog.registers()) {
         std::vector<std::string> columns{"id", "label", "version", "created_on", "updated_on", "updated_by"};
-        std::vector<std::string> indexed{"id"};
-        for (const Field& field : definition.table->fields) {
+        Definition& entries = definitions_[one.name];
+        entries.indexed = {"id"};
+        entries.kept = true;
+        for (const Field& field : one.fields) {
             for (const char* suffix : {"", "_state", "_last"}) {
                 bool exists = std::string_view(suffix) != "_last" || field.type == catalog::Type::date;
-                if (exists && words.contains(field.name + suffix)) columns.push_back(field.name + suffix);
+                if (exists && (one.name == "parameter" || words.contains(field.name + suffix))) {
+                    columns.push_back(field.name + suffix);
+                }
             }
             bool joined = field.type == catalog::Type::reference && !field.many && words.contains(field.name);
-            if (joined) indexed.push_back(field.name);
+            if (joined) entries.indexed.push_back(field.name);
         }
-        make(name,
-             fmt::format("SELECT {} FROM r_{} WHERE institution = :institution AND retired = 0",
-                         fmt::join(columns, ", "), name),
-             indexed);
+        entries.select = fmt::format("SELECT {} FROM r_{} WHERE institution = :institution AND retired = 0",
+                                     fmt::join(columns, ", "), one.name);
+        for (const catalog::View& view : one.views)
+            definitions_[view.name] = {trim(view.sql), {"id"}, view.kept};
+        for (const catalog::Computed& computed : one.computed) {
+            definitions_[computed.name] = {
+                fmt::format("SELECT * FROM c_{} WHERE institution = :institution", computed.name),
+                {"id"},
+                true};
+        }
+        for (const Field& field : one.fields) {
+            if (!field.many) continue;
+            std::string name = fmt::format("{}_{}", one.name, field.name);
+            definitions_[name] = {
+                fmt::format("SELECT id, value FROM m_{} WHERE institution = :institution", name),
+                {"id", "value"}};
+        }
     }
 }
 
-Sets::~Sets() {
-    for (auto made = made_.rbegin(); made != made_.rend(); ++made) {
+void Sets::need(std::string_view text) {
+    for (const std::string& name : sql_names(text)) {
+        auto definition = definitions_.find(name);
+        if (definition == definitions_.end() || !needed_.insert(name).second) continue;
+        need(definition->second.select);
+        order_.push_back(name);
+    }
+}
+
+void Sets::refresh(const std::vector<std::string_view>& texts, const std::string& today) {
+    for (std::string_view text : texts) {
+        if (seen_.insert(text.data()).second) need(text);
+    }
+    if (today != today_) drop();
+    today_ = today;
+    if (database_.changes() != written_) {
         try {
-            record_.database().execute(
-                fmt::format("DROP {} IF EXISTS temp.{}", made->second ? "VIEW" : "TABLE", made->first));
+            for (size_t i = 0; i < made_; i++)
+                fill(order_[i]);
         } catch (const Failure&) {
-            // The connection is about to go, and temporary tables with it.
+            drop();  // a transaction that made them was rolled back: they are made again below
         }
     }
+    while (made_ < order_.size()) {
+        make(order_[made_]);
+        made_++;
+    }
+    written_ = database_.changes();
 }
 
-void Sets::make(std::string_view name, const std::string& select, const std::vector<std::string>& indexed) {
-    store::Database& database = record_.database();
-    // Definitions cannot carry parameters in every engine: the two values are written into them. Both are
-    // made here (an id and a date), so nothing needs escaping.
-    std::string sql =
-        replace_parameter(replace_parameter(select, "institution", record_.institution()), "today", today_);
+void Sets::make(const std::string& name) {
+    Definition& definition = definitions_.find(name)->second;
     std::vector<std::string> columns;
     {
-        auto shape = database.prepare(sql);
+        auto shape = database_.prepare(definition.select);
         for (int i = 0; i < shape.columns(); i++)
             columns.emplace_back(shape.column_name(i));
     }
-    bool view = static_cast<int>(columns.size()) > narrow && indexed == std::vector<std::string>{"id"};
-    database.prepare(fmt::format("CREATE TEMP {} {} AS {}", view ? "VIEW" : "TABLE", name, sql)).run();
-    made_.emplace_back(name, view);
-    if (view) return;
-    for (const std::string& column : indexed) {
+    definition.view = !definition.kept && static_cast<int>(columns.size()) > narrow;
+    if (definition.view) {
+        // A definition cannot carry parameters: the two values are written into it. Both are made here (an id
+        // and a date), so nothing needs escaping.
+        std::string select = replace_parameter(
+            replace_parameter(definition.select, "institution", institution_), "today", today_);
+        database_.prepare(fmt::format("CREATE TEMP VIEW {} AS {}", name, select)).run();
+        return;
+    }
+    database_.prepare(fmt::format("CREATE TEMP TABLE {} ({})", name, fmt::join(columns, ", "))).run();
+    fill(name);
+    for (const std::string& column : definition.indexed) {
         if (std::ranges::find(columns, column) == columns.end()) continue;
-        database.prepare(fmt::format("CREATE INDEX temp.{0}_by_{1} ON {0} ({1})", name, column)).run();
+        database_.prepare(fmt::format("CREATE INDEX temp.{0}_by_{1} ON {0} ({1})", name, column)).run();
     }
 }
 
+void Sets::fill(const std::string& name) {
+    const Definition& definition = definitions_.find(name)->second;
+    if (definition.view) return;
+    database_.prepare(fmt::format("DELETE FROM temp.{}", name)).run();
+    prepare(fmt::format("INSERT INTO temp.{} {}", name, definition.select)).run();
+}
+
+void Sets::drop() {
+    for (size_t i = made_; i > 0; i--) {
+        const std::string& name = order_[i - 1];
+        bool view = definitions_.find(name)->second.view;
+        database_.prepare(fmt::format("DROP {} IF EXISTS temp.{}", view ? "VIEW" : "TABLE", name)).run();
+    }
+    made_ = 0;
+}
+
 store::Statement Sets::prepare(std::string_view sql) const {
-    auto statement = record_.database().prepare(sql);
-    statement.bind_if("institution", record_.institution());
+    auto statement = database_.prepare(sql);
+    statement.bind_if("institution", institution_);
     statement.bind_if("today", today_);
     return statement;
 }

@@ -2,13 +2,16 @@
 //
 // A question's SQL speaks of registers, views and computed tables. Resolving each mention anew (Scope) is
 // right for a single query; for a whole checklist the views nest so deep that preparing costs more than
-// running. So the sets that the given SQL mentions are made as temporary tables of this institution, once and
-// with the columns that are used, and the SQL runs as written. The tables are as of the moment of making and
-// go with the object. One thread; one object at a time for a Record.
+// running. So the sets that the given SQL mentions are kept as temporary tables of this institution, with the
+// columns that any question uses, and the SQL runs as written. They are filled anew when anything was written
+// since or the day has changed. One thread; owned by a Record.
 #pragma once
 
-#include "register/record.hpp"
+#include "catalog/catalog.hpp"
+#include "store/database.hpp"
 
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,22 +20,39 @@ namespace sonae::registers {
 
 class Sets {
  public:
-    // Makes the sets that occur in `texts`, directly or through views. Call within Database::read_only when
-    // the SQL comes from catalog files; throws Failure for a view the engine does not take.
-    Sets(const Record& record, const std::vector<std::string_view>& texts);
-    ~Sets();
-    Sets(const Sets&) = delete;
-    Sets& operator=(const Sets&) = delete;
+    Sets(const catalog::Catalog& catalog, store::Database& database, std::string institution);
+
+    // Sees to it that the sets occurring in `texts` (which live as long as the catalog), directly or through
+    // views, are there and as of now. Call within Database::read_only; throws Failure for a view the engine
+    // does not take.
+    void refresh(const std::vector<std::string_view>& texts, const std::string& today);
 
     // A statement over the sets, with :institution and :today bound where they occur.
     store::Statement prepare(std::string_view sql) const;
 
  private:
-    void make(std::string_view name, const std::string& select, const std::vector<std::string>& indexed);
+    // What a name stands for.
+    struct Definition {
+        std::string select;
+        std::vector<std::string> indexed;
+        bool kept = false;  // copied even when it passes whole rows on
+        bool view = false;  // passes whole rows on: looked through instead of copied
+    };
 
-    const Record& record_;
+    void need(std::string_view text);
+    void make(const std::string& name);
+    void fill(const std::string& name);
+    void drop();
+
+    store::Database& database_;
+    std::string institution_;
     std::string today_;
-    std::vector<std::pair<std::string, bool>> made_;  // name, is a view
+    int64_t written_ = -1;  // Database::changes when the sets were filled
+    std::map<std::string, Definition, std::less<>> definitions_;
+    std::vector<std::string> order_;  // names that are needed, each after those it is made from
+    std::set<std::string, std::less<>> needed_;
+    std::set<const char*> seen_;  // texts whose names are in order_
+    size_t made_ = 0;             // of order_, so many exist
 };
 
 }  // namespace sonae::registers

@@ -84,6 +84,8 @@ class Database {
     virtual void execute(std::string_view sql) = 0;
     // The names of the tables, sorted.
     virtual std::vector<std::string> tables() = 0;
+    // A number that grows with every row this connection writes, temporary tables included.
+    virtual int64_t changes() const = 0;
     // Runs `work` with a connection that refuses to write anything but temporary tables, for SQL of catalog
     // files. Not nested.
     virtual void read_only(const std::function<void()>& work) = 0;

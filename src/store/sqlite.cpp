@@ -133,7 +133,8 @@ class SqliteStatement final : public StatementDriver {
 };
 
 // Lets pass what only reads or works on temporary tables: for SQL that comes from catalog files.
-int allow_reading(void*, int action, const char*, const char*, const char* database, const char*) {
+int allow_reading(void* guarded, int action, const char*, const char*, const char* database, const char*) {
+    if (!*static_cast<const bool*>(guarded)) return SQLITE_OK;
     switch (action) {
         case SQLITE_SELECT:
         case SQLITE_READ:
@@ -158,7 +159,10 @@ int allow_reading(void*, int action, const char*, const char*, const char* datab
 
 class SqliteDatabase final : public Database {
  public:
-    explicit SqliteDatabase(sqlite3* handle) : handle_(handle) {}
+    explicit SqliteDatabase(sqlite3* handle) : handle_(handle) {
+        // Set once: setting it again would make every statement prepare itself anew.
+        sqlite3_set_authorizer(handle_, allow_reading, &guarded_);
+    }
     ~SqliteDatabase() override {
         statements_.clear();
         sqlite3_close_v2(handle_);
@@ -191,17 +195,22 @@ class SqliteDatabase final : public Database {
         return out;
     }
 
+    int64_t changes() const override { return sqlite3_total_changes64(handle_); }
+
     void read_only(const std::function<void()>& work) override {
-        sqlite3_set_authorizer(handle_, allow_reading, nullptr);
-        struct Restore {
-            sqlite3* handle;
-            ~Restore() { sqlite3_set_authorizer(handle, nullptr, nullptr); }
-        } restore{handle_};
+        struct Guard {
+            bool& flag;
+            explicit Guard(bool& guarded) : flag(guarded) { flag = true; }
+            ~Guard() { flag = false; }
+            Guard(const Guard&) = delete;
+            Guard& operator=(const Guard&) = delete;
+        } guard(guarded_);
         work();
     }
 
  private:
     sqlite3* handle_;
+    bool guarded_ = false;
     std::map<std::string, std::unique_ptr<SqliteStatement>, std::less<>> statements_;
 };
 
