@@ -388,6 +388,7 @@ void add_cases(std::vector<Question>& questions, Reader& in) {
         Case out;
         out.name = one.required("name");
         out.today = one.required("today");
+        out.recorded = one.text("recorded");
         out.target = read_target(one, "target");
         out.value = one.required("value");
         if (const json::value* facts = one.value("facts")) out.facts = facts->as_array();

@@ -142,6 +142,7 @@ struct Support {
 struct Case {
     std::string name;
     std::string today;
+    std::string recorded;  // the day the facts were recorded; empty: today
     std::string target;
     json::array facts;       // JSON lines as `sonae set` takes them
     std::string value;       // yes, no, unknown, not_applicable

@@ -123,6 +123,7 @@ class Maker {
         command.register_name = "pack";
         command.values = {{"edition", assessment.checklist->edition},
                           {"form", assessment.form},
+                          {"vendor", assessment.vendor},
                           {"fiscal_year", std::to_string(assessment.fiscal_year)},
                           {"made_on", day_in_japan(content_.made).iso()},
                           {"manifest", made.manifest}};

@@ -29,12 +29,13 @@ TEST_P(Cases, GiveTheirValueAndSentences) {
     ASSERT_FALSE(question.cases.empty()) << question.name << " has no cases";
     for (const catalog::Case& one : question.cases) {
         SCOPED_TRACE(question.name + ": " + one.name);
-        tests::FreshRecord record(one.today);
+        tests::FreshRecord record(one.recorded.empty() ? one.today : one.recorded);
         for (const registers::Applied& applied : record.facts(one.facts)) {
             EXPECT_TRUE(applied.unreadable.empty() || one.name.find("unreadable") != std::string::npos)
                 << "a fact of the case cannot be read: " << applied.register_name << "."
                 << applied.unreadable.front();
         }
+        record.clock() = FixedClock(*Date::parse_iso(one.today));
         Derived derived = ask(*record, question, one.target);
         EXPECT_EQ(value_text(derived.value), one.value) << told(derived);
         for (const auto& [check, part] : one.sentences) {
