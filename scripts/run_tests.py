@@ -121,7 +121,7 @@ def unit_tests(quick):
             "-j",
             CORES,
             "--timeout",
-            "300",
+            "900",
             "--no-tests=error",
             "--output-on-failure",
             "--output-junit",
