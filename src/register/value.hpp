@@ -20,7 +20,7 @@ std::optional<State> state_of(std::string_view text);
 struct FieldValue {
     State state = State::never_asked;
     // known: the value in its stored form (date ISO, choice its value, boolean "0"/"1", integer in decimal,
-    // reference the id; several values joined by a space, sorted). unreadable: the text as written. Else
+    // reference the id; several values joined by a space). unreadable: the text as written. Else
     // empty.
     std::string text;
 
