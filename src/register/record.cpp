@@ -133,14 +133,12 @@ class Batch {
         if (!description) return no_register(command.register_name);
         for (const auto& [name, text] : command.values) {
             if (!description->field(name)) {
-                return fail(
-                    Code::unknown_field,
-                    fmt::format("台帳「{}」に項目「{}」はありません。`sonae list {} --help` "
-                                "で項目を確かめてください。",
-                                description->label.ja, name, description->name),
-                    fmt::format(
-                        "The register {} has no field \"{}\". See `sonae list {} --help` for its fields.",
-                        description->name, name, description->name));
+                return fail(Code::unknown_field,
+                            fmt::format("台帳「{}」に項目「{}」はありません。`sonae list {} --help` "
+                                        "で項目を確かめてください。",
+                                        description->label.ja, name, description->name),
+                            fmt::format("The register {} has no field \"{}\". See `sonae list {} --fields`.",
+                                        description->name, name, description->name));
             }
         }
         if (command.action == "add") return add(command, *description);
