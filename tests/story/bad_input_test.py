@@ -1,6 +1,7 @@
 """Bad input of every kind: a clear sentence in Japanese, exit 1 or 2, and nothing changed."""
 import random
 import shutil
+import sqlite3
 import unittest
 import zipfile
 
@@ -137,15 +138,28 @@ class BadFolder(Story):
                 self.assertEqual(self.files(), before)
 
     def test_a_database_with_a_hole(self):
-        whole = bytearray(self.database().read_bytes())
+        whole = self.database().read_bytes()
         noise = random.Random(GOOD_SEED)
+        damaged = 0
         for page in range(4096, len(whole) - 4096, 4096 * 7):
             with self.subTest(page=page // 4096):
-                damaged = bytes(whole[:page]) + noise.randbytes(4096) + bytes(whole[page + 4096 :])
                 shutil.rmtree(self.data)
                 shutil.copytree(self.good, self.data)
-                self.database().write_bytes(damaged)
+                self.database().write_bytes(whole[:page] + noise.randbytes(4096) + whole[page + 4096 :])
+                if self.sqlite_finds_nothing():
+                    continue  # a page that is not in use
+                damaged += 1
                 self.refused("verify", codes=(1,))
+        self.assertGreater(damaged, 10)
+
+    def sqlite_finds_nothing(self):
+        connection = sqlite3.connect(self.database())
+        try:
+            return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        except sqlite3.DatabaseError:
+            return False
+        finally:
+            connection.close()
 
     def test_a_folder_without_its_database_or_key(self):
         self.database().unlink()
