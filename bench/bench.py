@@ -44,7 +44,8 @@ WHERE d.retired = 0 AND COALESCE(d.status, '') NOT IN ('disposed', 'awaiting_dis
 def sonae(*arguments):
     done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, check=False)
     if done.returncode:
-        sys.exit(f"sonae {' '.join(map(str, arguments))}: exit {done.returncode}\n{(done.stderr + done.stdout).decode()}")
+        told = (done.stderr + done.stdout).decode()
+        sys.exit(f"sonae {' '.join(map(str, arguments))}: exit {done.returncode}\n{told}")
     return done.stdout.decode()
 
 
