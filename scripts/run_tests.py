@@ -21,7 +21,7 @@ ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "PYTHONDONTWRITEBYTECODE": "1",
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
-    "LSAN_OPTIONS": f"suppressions={ROOT}/tests/leaks.txt:print_suppressions=0",
+    "LSAN_OPTIONS": f"suppressions='{ROOT}/tests/leaks.txt':print_suppressions=0",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "SONAE_PROGRAM": str(ROOT / "build/release/sonae"),
 }
