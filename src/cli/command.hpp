@@ -22,7 +22,8 @@ namespace sonae::cli {
 
 // One call of the program.
 struct Call {
-    Call(std::istream& input, std::ostream& output, std::ostream& errors) : in(input), out(output), err(errors) {}
+    Call(std::istream& input, std::ostream& output, std::ostream& errors)
+        : in(input), out(output), err(errors) {}
 
     std::istream& in;
     std::ostream& out;
