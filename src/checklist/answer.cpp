@@ -188,36 +188,31 @@ Result<Assessment> find_assessment(const registers::Record& record, std::string_
 }
 
 Derived ask(const registers::Record& record, const catalog::Question& question, std::string_view target) {
-    Derived out;
-    record.database().read_only([&] { out = Asker(record, {&question}).ask(question, target); });
-    return out;
+    return Asker(record, {&question}).ask(question, target);
 }
 
 std::vector<ItemState> answer(const registers::Record& record, const Assessment& assessment) {
     auto answers = answers_of(record, assessment);
     std::vector<ItemState> out;
-    record.database().read_only([&] {
-        std::vector<const catalog::Question*> questions;
-        for (const catalog::Item& item : assessment.checklist->items) {
-            if (item.form == assessment.form && !item.question.empty()) {
-                questions.push_back(record.catalog().question(item.question));
-            }
+    std::vector<const catalog::Question*> questions;
+    for (const catalog::Item& item : assessment.checklist->items) {
+        if (item.form == assessment.form && !item.question.empty()) {
+            questions.push_back(record.catalog().question(item.question));
         }
-        Asker asker(record, questions);
-        std::optional<Derived> closed = closed_gate(asker, record, assessment);
-        for (const catalog::Item& item : assessment.checklist->items) {
-            if (item.form != assessment.form) continue;
-            ItemState state;
-            state.item = &item;
-            state.derived =
-                closed && !item.gate && !item.question.empty() ? closed : derive(asker, record, item);
-            if (auto found = answers.find(item.id); found != answers.end()) {
-                state.answer = found->second;
-                state.differs = state.derived && state.derived->value != state.answer->value;
-            }
-            out.push_back(std::move(state));
+    }
+    Asker asker(record, questions);
+    std::optional<Derived> closed = closed_gate(asker, record, assessment);
+    for (const catalog::Item& item : assessment.checklist->items) {
+        if (item.form != assessment.form) continue;
+        ItemState state;
+        state.item = &item;
+        state.derived = closed && !item.gate && !item.question.empty() ? closed : derive(asker, record, item);
+        if (auto found = answers.find(item.id); found != answers.end()) {
+            state.answer = found->second;
+            state.differs = state.derived && state.derived->value != state.answer->value;
         }
-    });
+        out.push_back(std::move(state));
+    }
     return out;
 }
 
@@ -334,7 +329,6 @@ json::object answer_json(const registers::Record& record, const Assessment& asse
                 {"date", one.on},
                 {"due", one.due.empty() ? json::value(nullptr) : json::value(json::string(one.due))},
                 {"by", one.by},
-                {"reason", one.reason},
                 {"differs", state.differs}};
         }
         json::value derived = nullptr;
@@ -347,9 +341,6 @@ json::object answer_json(const registers::Record& record, const Assessment& asse
                          {"item", item.number},
                          {"target", text_or_null(item.target)},
                          {"question", text_or_null(item.question)},
-                         {"concept", item.concept_name},
-                         {"label", words_json(item.label)},
-                         {"label_confidence", catalog::confidence_text(item.label_source.confidence)},
                          {"derived", std::move(derived)},
                          {"reasons", state.derived ? reasons_json(state.derived->reasons) : json::array()},
                          {"support", state.derived ? entries_json(state.derived->support) : json::array()},

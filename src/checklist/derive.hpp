@@ -20,7 +20,7 @@ class Asker {
         std::string text;
     };
 
-    // For asking these questions. Call within Database::read_only.
+    // For asking these questions.
     Asker(const registers::Record& record, const std::vector<const catalog::Question*>& questions);
 
     // Carries out docs/catalog-format.md, "How a value is found". A question whose SQL the engine does not

@@ -120,6 +120,8 @@ int run(std::vector<std::string> arguments, std::istream& in, std::ostream& out,
         std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
         app.parse(arguments);
     } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() != 0)
+            call.err << call.say({"使い方が正しくありません。", "Wrong use."}) << '\n';
         return app.exit(error, out, err) == 0 ? 0 : 2;
     } catch (const Failure& failure) {
         call.refuse(failure.error());

@@ -5,6 +5,8 @@
 #include "pack/verify.hpp"
 #include "register/projection.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace sonae::cli {
@@ -156,6 +158,21 @@ Status verify_record(Call& call, Record& record, const std::string& fingerprint)
                           {"署名鍵が、指定された指紋のものではありません。",
                            "The signing key does not have this fingerprint."}});
     }
+    for (const std::string& words : record.database().damage()) {
+        faults.push_back({"sonae.db",
+                          {fmt::format("データベースのファイルが壊れています（{}）。", words),
+                           fmt::format("The database file is damaged ({}).", words)}});
+    }
+    // The key that signs must be the one the history announced last.
+    auto announced = record.list("signing_key");
+    bool known = announced && std::ranges::any_of(*announced, [&](const registers::Entry& entry) {
+                     return entry.field("fingerprint").text == key;
+                 });
+    if (!known) {
+        faults.push_back({"key.pem",
+                          {"署名鍵が、履歴に記されたものではありません。",
+                           "The signing key is not the one the history names."}});
+    }
     int64_t size = record.history().size();
     if (!faults.empty()) call.exit_code = 1;
     if (call.json) {
@@ -203,6 +220,12 @@ void add_verify(CLI::App& app, Call& call) {
                 call.print(pack::report_json(*report));
             } else {
                 print_faults(call, report->faults);
+                if (report->holds()) {
+                    call.line({fmt::format("{}ファイルは、この立入検査ファイルが作られたときのままです。",
+                                           report->files),
+                               fmt::format("The {} files are as they were when this pack was made.",
+                                           report->files)});
+                }
                 call.line(report->notice());
             }
             if (!report->holds()) call.exit_code = 1;

@@ -20,12 +20,13 @@ using registers::Record;
 
 std::string registers_help(Call& call) {
     auto known = call.catalog();
-    std::string out = "台帳 / registers:";
+    std::string out = call.say({"台帳:", "Registers:"});
     if (!known) return out;
     for (const catalog::Register& one : (*known)->registers()) {
-        if (!one.internal) out += fmt::format("\n  {:<16} {}", one.name, one.label.ja);
+        if (!one.internal) out += fmt::format("\n  {:<16} {}", one.name, call.say(one.label));
     }
-    return out + "\n項目は `sonae list REGISTER --fields` / fields: `sonae list REGISTER --fields`";
+    return out + call.say({"\n項目は `sonae list REGISTER --fields` で見られます。",
+                           "\nIts fields: `sonae list REGISTER --fields`"});
 }
 
 // One line for a value in a listing for people.
@@ -115,7 +116,7 @@ void print_applied(const Call& call, const Record& record, const std::vector<App
                                 one.id, one.version,
                                 one.changed ? "" : call.say({"（変更なし）", " (unchanged)"}));
         for (const std::string& name : one.unreadable) {
-            const std::string label = call.say(description.field(name)->label);
+            const std::string& label = call.say(description.field(name)->label);
             call.line({fmt::format("  「{}」の値は読めないため、書かれたまま残しました。", label),
                        fmt::format("  The value of {} cannot be read; it is kept as written.", label)});
         }
@@ -155,9 +156,9 @@ Result<Command> command_of(const std::string& action, const Change& change) {
                         fmt::format("\"{}\" is not of the form field=value.", word));
         }
     }
-    if (action == "set" && command.values.empty()) {
-        return fail(Code::usage, "変更する項目を field=value の形で指定してください。",
-                    "Give what to change as field=value.");
+    if (action != "retire" && command.values.empty()) {
+        return fail(Code::usage, "記録する項目を field=value の形で指定してください。",
+                    "Give what to record as field=value.");
     }
     if (action == "retire" && !command.values.empty()) {
         return fail(Code::usage, "retireは台帳とidだけを受け取ります。",

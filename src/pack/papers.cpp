@@ -14,7 +14,6 @@ namespace {
 
 using exchange::Cell;
 using exchange::Pdf;
-using exchange::PdfRow;
 using exchange::PdfTable;
 using exchange::Sheet;
 using exchange::Tone;

@@ -450,12 +450,13 @@ class Batch {
     }
 
     Names& names_of(const Register& description) {
-        auto [place, fresh] = names_.try_emplace(description.name);
-        if (fresh) {
+        auto made = names_.try_emplace(description.name);
+        Names& names = made.first->second;
+        if (made.second) {
             projection_.each(institution_, description, {},
-                             [&](Entry&& entry) { note_names(description, entry, place->second); });
+                             [&](Entry&& entry) { note_names(description, entry, names); });
         }
-        return place->second;
+        return names;
     }
 
     const catalog::Catalog& catalog_;
@@ -628,7 +629,8 @@ Result<std::vector<Entry>> Record::list(std::string_view register_name, std::str
                                  [&](Entry&& entry) { out.push_back(std::move(entry)); });
     } else {
         std::vector<std::string> ids;
-        auto query = scoped(fmt::format("SELECT id FROM {}", view));
+        std::string sql = fmt::format("SELECT id FROM {}", view);
+        auto query = sets({sql}).prepare(sql);
         while (query.step())
             ids.emplace_back(query.text(0));
         for (const std::string& id : ids) {

@@ -122,8 +122,7 @@ class Record {
     // caller.
     store::Statement scoped(std::string_view sql) const;
 
-    // The named sets that `texts` speak of, as of now, for asking many questions. Call within
-    // Database::read_only.
+    // The named sets that `texts` speak of, as of now, for asking many questions.
     const Sets& sets(const std::vector<std::string_view>& texts) const;
 
  private:

@@ -51,6 +51,7 @@ Sets::Sets(const catalog::Catalog& catalog, store::Database& database, std::stri
         std::vector<std::string> columns{"id", "label", "version", "created_on", "updated_on", "updated_by"};
         Definition& entries = definitions_[one.name];
         entries.indexed = {"id"};
+        entries.own = true;
         entries.kept = true;
         for (const Field& field : one.fields) {
             for (const char* suffix : {"", "_state", "_last"}) {
@@ -65,11 +66,12 @@ Sets::Sets(const catalog::Catalog& catalog, store::Database& database, std::stri
         entries.select = fmt::format("SELECT {} FROM r_{} WHERE institution = :institution AND retired = 0",
                                      fmt::join(columns, ", "), one.name);
         for (const catalog::View& view : one.views)
-            definitions_[view.name] = {trim(view.sql), {"id"}, view.kept};
+            definitions_[view.name] = {trim(view.sql), {"id"}, false, view.kept};
         for (const catalog::Computed& computed : one.computed) {
             definitions_[computed.name] = {
                 fmt::format("SELECT * FROM c_{} WHERE institution = :institution", computed.name),
                 {"id"},
+                true,
                 true};
         }
         for (const Field& field : one.fields) {
@@ -77,7 +79,9 @@ Sets::Sets(const catalog::Catalog& catalog, store::Database& database, std::stri
             std::string name = fmt::format("{}_{}", one.name, field.name);
             definitions_[name] = {
                 fmt::format("SELECT id, value FROM m_{} WHERE institution = :institution", name),
-                {"id", "value"}};
+                {"id", "value"},
+                true,
+                true};
         }
     }
 }
@@ -93,7 +97,7 @@ void Sets::need(std::string_view text) {
 
 void Sets::refresh(const std::vector<std::string_view>& texts, const std::string& today) {
     for (std::string_view text : texts) {
-        if (seen_.insert(text.data()).second) need(text);
+        if (seen_.emplace(text).second) need(text);
     }
     if (today != today_) drop();
     today_ = today;
@@ -116,7 +120,8 @@ void Sets::make(const std::string& name) {
     Definition& definition = definitions_.find(name)->second;
     std::vector<std::string> columns;
     {
-        auto shape = database_.prepare(definition.select);
+        auto shape =
+            definition.own ? database_.prepare(definition.select) : catalog_sql(name, definition.select);
         for (int i = 0; i < shape.columns(); i++)
             columns.emplace_back(shape.column_name(i));
     }
@@ -141,7 +146,10 @@ void Sets::fill(const std::string& name) {
     const Definition& definition = definitions_.find(name)->second;
     if (definition.view) return;
     database_.prepare(fmt::format("DELETE FROM temp.{}", name)).run();
-    prepare(fmt::format("INSERT INTO temp.{} {}", name, definition.select)).run();
+    std::string insert = fmt::format("INSERT INTO temp.{} {}", name, definition.select);
+    auto statement = definition.own ? database_.prepare(insert) : catalog_sql(name, insert);
+    bind(statement);
+    statement.run();
 }
 
 void Sets::drop() {
@@ -154,10 +162,26 @@ void Sets::drop() {
 }
 
 store::Statement Sets::prepare(std::string_view sql) const {
-    auto statement = database_.prepare(sql);
+    auto statement = database_.prepare_catalog(sql);
+    bind(statement);
+    return statement;
+}
+
+store::Statement Sets::catalog_sql(std::string_view name, std::string_view sql) const {
+    try {
+        return database_.prepare_catalog(sql);
+    } catch (const Failure& failure) {
+        if (failure.error().code != Code::io) throw;
+        throw Failure(
+            {Code::bad_catalog,
+             {fmt::format("カタログのビュー {} のSQLが正しくありません: {}", name, failure.error().words.ja),
+              fmt::format("The SQL of the view {} is wrong: {}", name, failure.error().words.en)}});
+    }
+}
+
+void Sets::bind(store::Statement& statement) const {
     statement.bind_if("institution", institution_);
     statement.bind_if("today", today_);
-    return statement;
 }
 
 }  // namespace sonae::registers

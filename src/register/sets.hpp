@@ -22,9 +22,8 @@ class Sets {
  public:
     Sets(const catalog::Catalog& catalog, store::Database& database, std::string institution);
 
-    // Sees to it that the sets occurring in `texts` (which live as long as the catalog), directly or through
-    // views, are there and as of now. Call within Database::read_only; throws Failure for a view the engine
-    // does not take.
+    // Sees to it that the sets occurring in `texts`, directly or through views, are there and as of now.
+    // Throws Failure(bad_catalog) for a view the engine does not take.
     void refresh(const std::vector<std::string_view>& texts, const std::string& today);
 
     // A statement over the sets, with :institution and :today bound where they occur.
@@ -35,6 +34,7 @@ class Sets {
     struct Definition {
         std::string select;
         std::vector<std::string> indexed;
+        bool own = false;   // made here, from the stored tables; else SQL of the catalog
         bool kept = false;  // copied even when it passes whole rows on
         bool view = false;  // passes whole rows on: looked through instead of copied
     };
@@ -43,6 +43,8 @@ class Sets {
     void make(const std::string& name);
     void fill(const std::string& name);
     void drop();
+    store::Statement catalog_sql(std::string_view name, std::string_view sql) const;
+    void bind(store::Statement& statement) const;
 
     store::Database& database_;
     std::string institution_;
@@ -51,8 +53,8 @@ class Sets {
     std::map<std::string, Definition, std::less<>> definitions_;
     std::vector<std::string> order_;  // names that are needed, each after those it is made from
     std::set<std::string, std::less<>> needed_;
-    std::set<const char*> seen_;  // texts whose names are in order_
-    size_t made_ = 0;             // of order_, so many exist
+    std::set<std::string, std::less<>> seen_;  // texts whose names are in order_
+    size_t made_ = 0;                          // of order_, so many exist
 };
 
 }  // namespace sonae::registers

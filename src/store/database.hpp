@@ -86,9 +86,10 @@ class Database {
     virtual std::vector<std::string> tables() = 0;
     // A number that grows with every row this connection writes, temporary tables included.
     virtual int64_t changes() const = 0;
-    // Runs `work` with a connection that refuses to write anything but temporary tables, for SQL of catalog
-    // files. Not nested.
-    virtual void read_only(const std::function<void()>& work) = 0;
+    // Prepares SQL that comes from a catalog file: it may read and fill temporary tables and nothing else.
+    virtual Statement prepare_catalog(std::string_view sql) = 0;
+    // What the engine itself finds wrong with the stored file, in its words; empty: nothing.
+    virtual std::vector<std::string> damage() = 0;
 };
 
 // A transaction: rolled back unless committed. One at a time for a connection.

@@ -4,7 +4,9 @@
 // sees to that), one connection, memory mapping off, and every commit is synced.
 #include "store/database.hpp"
 
+#include <fstream>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -132,26 +134,28 @@ class SqliteStatement final : public StatementDriver {
     sqlite3_stmt* statement_ = nullptr;
 };
 
-// Lets pass what only reads or works on temporary tables: for SQL that comes from catalog files.
-int allow_reading(void* guarded, int action, const char*, const char*, const char* database, const char*) {
-    if (!*static_cast<const bool*>(guarded)) return SQLITE_OK;
+// Lets pass what reads or fills temporary tables: for SQL that comes from catalog files. It sees neither the
+// history nor the entries of another institution.
+struct Guard {
+    bool on = false;
+    std::set<std::string, std::less<>> stored;  // tables that are no temporary ones
+};
+
+int allow_temporary(void* given, int action, const char* table, const char*, const char* database,
+                    const char*) {
+    const auto& guard = *static_cast<const Guard*>(given);
+    if (!guard.on) return SQLITE_OK;
     switch (action) {
         case SQLITE_SELECT:
-        case SQLITE_READ:
         case SQLITE_RECURSIVE:
         case SQLITE_FUNCTION:
-        case SQLITE_CREATE_TEMP_TABLE:
-        case SQLITE_CREATE_TEMP_INDEX:
-        case SQLITE_CREATE_TEMP_VIEW:
-        case SQLITE_DROP_TEMP_TABLE:
-        case SQLITE_DROP_TEMP_INDEX:
-        case SQLITE_DROP_TEMP_VIEW:
             return SQLITE_OK;
-        case SQLITE_INSERT:
-        case SQLITE_UPDATE:
-        case SQLITE_DELETE:
-        case SQLITE_REINDEX:
-            return database && std::string_view(database) == "temp" ? SQLITE_OK : SQLITE_DENY;
+        case SQLITE_READ:
+        case SQLITE_INSERT: {
+            // A table of which no column is read ("SELECT 1 FROM …") comes without its database.
+            bool temporary = database ? std::string_view(database) == "temp" : !guard.stored.contains(table);
+            return temporary && !std::string_view(table).starts_with("sqlite_") ? SQLITE_OK : SQLITE_DENY;
+        }
         default:
             return SQLITE_DENY;
     }
@@ -161,7 +165,7 @@ class SqliteDatabase final : public Database {
  public:
     explicit SqliteDatabase(sqlite3* handle) : handle_(handle) {
         // Set once: setting it again would make every statement prepare itself anew.
-        sqlite3_set_authorizer(handle_, allow_reading, &guarded_);
+        sqlite3_set_authorizer(handle_, allow_temporary, &guard_);
     }
     ~SqliteDatabase() override {
         statements_.clear();
@@ -197,20 +201,31 @@ class SqliteDatabase final : public Database {
 
     int64_t changes() const override { return sqlite3_total_changes64(handle_); }
 
-    void read_only(const std::function<void()>& work) override {
-        struct Guard {
-            bool& flag;
-            explicit Guard(bool& guarded) : flag(guarded) { flag = true; }
-            ~Guard() { flag = false; }
-            Guard(const Guard&) = delete;
-            Guard& operator=(const Guard&) = delete;
-        } guard(guarded_);
-        work();
+    Statement prepare_catalog(std::string_view sql) override {
+        if (guard_.stored.empty()) {
+            for (std::string& name : tables())
+                guard_.stored.insert(std::move(name));
+        }
+        guard_.on = true;
+        struct Off {
+            Guard& guard;
+            ~Off() { guard.on = false; }
+        } off{guard_};
+        return prepare(sql);
+    }
+
+    std::vector<std::string> damage() override {
+        std::vector<std::string> out;
+        Statement check = prepare("PRAGMA integrity_check(20)");
+        while (check.step()) {
+            if (check.text(0) != "ok") out.emplace_back(check.text(0));
+        }
+        return out;
     }
 
  private:
     sqlite3* handle_;
-    bool guarded_ = false;
+    Guard guard_;
     std::map<std::string, std::unique_ptr<SqliteStatement>, std::less<>> statements_;
 };
 
@@ -237,6 +252,15 @@ std::unique_ptr<Database> configured(sqlite3* handle) {
 
 Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path, bool create) {
     configure_library();
+    // SQLite takes an empty file for a new database and would write to it.
+    char head[16] = {};
+    std::ifstream(path, std::ios::binary).read(head, sizeof head);
+    if (!create && std::filesystem::exists(path) && std::string_view(head, 15) != "SQLite format 3") {
+        return fail(Code::corrupt,
+                    "データベースが壊れています。控え（バックアップ）から戻してください。このファイルは変更し"
+                    "ていません。",
+                    "The database is damaged. Restore it from a backup; this file was not changed.");
+    }
     sqlite3* handle = nullptr;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
     int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);

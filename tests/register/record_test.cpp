@@ -152,7 +152,8 @@ TEST(Record, CallsAnEntryByTheNewNameOfTheOneItBelongsTo) {
 TEST(Record, RebuiltTablesEqualTheLiveOnes) {
     FreshRecord record;
     record.lines(
-        R"({"register":"device","id":"d","number":"1","os":"Windows 10 Pro","registered_on":"R3.5","maker":"?"}
+        R"({"register":"device","id":"d","number":"1","os":"Windows 10 Pro","maker":"?"}
+{"register":"device","id":"d","registered_on":"R3.5"}
 {"register":"interface","device":"d","address":"192.168.1.2"}
 {"register":"device","id":"e","number":"2","place":"受付","maintainer":"A社"}
 {"register":"device","id":"d","os":"Windows 11 Pro"})");
