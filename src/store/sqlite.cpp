@@ -4,7 +4,6 @@
 // sees to that), one connection, memory mapping off, and every commit is synced.
 #include "store/database.hpp"
 
-#include <fstream>
 #include <map>
 #include <set>
 
@@ -252,10 +251,10 @@ std::unique_ptr<Database> configured(sqlite3* handle) {
 
 Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path, bool create) {
     configure_library();
-    // SQLite takes an empty file for a new database and would write to it.
-    char head[16] = {};
-    std::ifstream(path, std::ios::binary).read(head, sizeof head);
-    if (!create && std::filesystem::exists(path) && std::string_view(head, 15) != "SQLite format 3") {
+    // SQLite takes a file below one page for a new database and would write to it.
+    constexpr uintmax_t smallest = 512;
+    std::error_code absent;
+    if (!create && std::filesystem::file_size(path, absent) < smallest && !absent) {
         return fail(Code::corrupt,
                     "データベースが壊れています。控え（バックアップ）から戻してください。このファイルは変更し"
                     "ていません。",
