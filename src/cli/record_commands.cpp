@@ -157,8 +157,10 @@ Result<Command> command_of(const std::string& action, const Change& change) {
         }
     }
     if (action != "retire" && command.values.empty()) {
-        return fail(Code::usage, "記録する項目を field=value の形で指定してください。",
-                    "Give what to record as field=value.");
+        return fail(
+            Code::usage,
+            fmt::format("「{}」に記録する項目を field=value の形で指定してください。", command.register_name),
+            fmt::format("Give what to record in {} as field=value.", command.register_name));
     }
     if (action == "retire" && !command.values.empty()) {
         return fail(Code::usage, "retireは台帳とidだけを受け取ります。",

@@ -14,7 +14,7 @@ namespace sonae::store {
 
 namespace {
 
-[[noreturn]] void refuse(sqlite3* handle, int code, std::string_view doing) {
+[[noreturn]] void refuse(sqlite3* handle, int code) {
     const char* why = handle ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
     switch (code & 0xff) {
         case SQLITE_CORRUPT:
@@ -37,10 +37,14 @@ namespace {
                 {Code::busy,
                  {"別のプログラムがデータベースを使用中です。終わってからもう一度実行してください。",
                   "Another program is using the database. Run this again when it has finished."}});
+        case SQLITE_AUTH:
+            throw Failure({Code::io,
+                           {"カタログのSQLが読めるのは、台帳とビューだけです。",
+                            "SQL of the catalog may read registers and views only."}});
         default:
             throw Failure({Code::io,
-                           {fmt::format("データベースを使えません（{}: {}）。", doing, why),
-                            fmt::format("The database cannot be used ({}: {}).", doing, why)}});
+                           {fmt::format("データベースを使えません（{}）。", why),
+                            fmt::format("The database cannot be used ({}).", why)}});
     }
 }
 
@@ -50,13 +54,12 @@ class SqliteStatement final : public StatementDriver {
         const char* tail = nullptr;
         int code = sqlite3_prepare_v3(handle, sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &statement_, &tail);
-        if (code != SQLITE_OK) refuse(handle, code, sql.substr(0, 400));
+        if (code != SQLITE_OK) refuse(handle, code);
         std::string_view rest(tail, static_cast<size_t>(sql.data() + sql.size() - tail));
         if (rest.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
             sqlite3_finalize(statement_);
-            throw Failure({Code::io,
-                           {fmt::format("SQLの文が一つではありません（{}）。", sql.substr(0, 400)),
-                            fmt::format("This is more than one SQL statement ({}).", sql.substr(0, 400))}});
+            throw Failure(
+                {Code::io, {"SQLの文が一つではありません。", "This is more than one SQL statement."}});
         }
     }
     ~SqliteStatement() override { sqlite3_finalize(statement_); }
@@ -80,14 +83,14 @@ class SqliteStatement final : public StatementDriver {
         } else {
             code = sqlite3_bind_null(statement_, place);
         }
-        if (code != SQLITE_OK) refuse(handle_, code, "bind");
+        if (code != SQLITE_OK) refuse(handle_, code);
     }
 
     bool step() override {
         int code = sqlite3_step(statement_);
         if (code == SQLITE_ROW) return true;
         sqlite3_reset(statement_);
-        if (code != SQLITE_DONE) refuse(handle_, code, sqlite3_sql(statement_));
+        if (code != SQLITE_DONE) refuse(handle_, code);
         return false;
     }
     void reset() override {
@@ -186,7 +189,7 @@ class SqliteDatabase final : public Database {
 
     void execute(std::string_view sql) override {
         int code = sqlite3_exec(handle_, std::string(sql).c_str(), nullptr, nullptr, nullptr);
-        if (code != SQLITE_OK) refuse(handle_, code, sql.substr(0, 400));
+        if (code != SQLITE_OK) refuse(handle_, code);
     }
 
     std::vector<std::string> tables() override {
@@ -279,7 +282,7 @@ std::unique_ptr<Database> open_memory() {
     configure_library();
     sqlite3* handle = nullptr;
     int code = sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-    if (code != SQLITE_OK) refuse(nullptr, code, "open");
+    if (code != SQLITE_OK) refuse(nullptr, code);
     return configured(handle);
 }
 
