@@ -172,7 +172,8 @@ class PackTest : public testing::Test {
     }
 
     static Output script(const fs::path& pack, const std::string& more = {}) {
-        return run(fmt::format("python3 -B {}/docs/verify.py {} {}", SONAE_SOURCE, quoted(pack), more));
+        return run(
+            fmt::format("python3 -B {} {} {}", quoted(SONAE_SOURCE "/docs/verify.py"), quoted(pack), more));
     }
 
     static void expect_verified(const fs::path& pack) {
