@@ -1,6 +1,10 @@
 // POSIX files.
 #include "base/os/file.hpp"
 
+#include "base/hash.hpp"
+#include "base/os/disk.hpp"
+#include "base/os/random.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -28,9 +32,13 @@ tl::unexpected<Error> io_error(const fs::path& path, const char* ja, const char*
 // A file descriptor that closes itself.
 class Descriptor {
  public:
-    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(const std::string& path, int flags, mode_t mode = 0)
+        : number_(disk().open(path.c_str(), flags | O_CLOEXEC, mode)) {}
     ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
+        if (number_ < 0) return;
+        int kept = errno;  // of the call that failed while this was open
+        disk().close(number_);
+        errno = kept;
     }
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
@@ -41,28 +49,39 @@ class Descriptor {
     int number_;
 };
 
-Status sync_folder(const fs::path& folder) {
-    Descriptor handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!handle.open() || ::fsync(handle.number()) != 0) return io_error(folder, "書き込め", "write");
+fs::path folder_of(const fs::path& path) {
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+bool is_folder(const fs::path& path, bool follow) {
+    struct stat about {};
+    return disk().stat(path.c_str(), &about, follow) == 0 && S_ISDIR(about.st_mode);
+}
+
+// Adds what lies below `folder` under the relative name `below` (empty or with '/' at its end).
+Status list_below(const fs::path& folder, const std::string& below, std::vector<std::string>& out) {
+    std::vector<std::string> names;
+    if (disk().list(folder.c_str(), names) != 0) return io_error(folder, "読め", "read");
+    for (const std::string& name : names) {
+        if (!is_folder(folder / name, false)) {
+            out.push_back(below + name);
+        } else if (auto listed = list_below(folder / name, below + name + "/", out); !listed) {
+            return listed;
+        }
+    }
     return {};
 }
 
 }  // namespace
 
 Result<std::string> read_file(const fs::path& path) {
-    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    Descriptor file(path, O_RDONLY);
     if (!file.open()) return io_error(path, "読め", "read");
-    struct stat about {};
-    if (::fstat(file.number(), &about) != 0) return io_error(path, "読め", "read");
-    if (S_ISDIR(about.st_mode)) {
-        errno = EISDIR;
-        return io_error(path, "読め", "read");
-    }
     constexpr size_t limit = size_t{1} << 30;
     std::string out;
     char buffer[1 << 16];
     for (;;) {
-        ssize_t got = ::read(file.number(), buffer, sizeof buffer);
+        ssize_t got = disk().read(file.number(), buffer, sizeof buffer);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return io_error(path, "読め", "read");
         if (got == 0) return out;
@@ -75,60 +94,85 @@ Result<std::string> read_file(const fs::path& path) {
 }
 
 Status write_file(const fs::path& path, std::string_view bytes, unsigned mode) {
-    fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    std::string temporary = path.string() + ".XXXXXX";
-    Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+    std::string temporary = path.string() + std::string(temporary_mark) + hex(random_bytes(8));
+    Descriptor file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
     if (!file.open()) return io_error(path, "書き込め", "write");
     auto give_up = [&]() -> Status {
         auto error = io_error(path, "書き込め", "write");
-        ::unlink(temporary.c_str());
+        disk().unlink(temporary.c_str());
         return error;
     };
     while (!bytes.empty()) {
-        ssize_t done = ::write(file.number(), bytes.data(), bytes.size());
+        ssize_t done = disk().write(file.number(), bytes.data(), bytes.size());
         if (done < 0 && errno == EINTR) continue;
         if (done < 0) return give_up();
         bytes.remove_prefix(static_cast<size_t>(done));
     }
-    if (::fchmod(file.number(), static_cast<mode_t>(mode)) != 0) return give_up();
-    if (::fsync(file.number()) != 0) return give_up();
-    if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up();
-    return sync_folder(folder);
+    if (disk().chmod(file.number(), static_cast<mode_t>(mode)) != 0) return give_up();
+    if (disk().sync(file.number()) != 0) return give_up();
+    if (disk().rename(temporary.c_str(), path.c_str()) != 0) return give_up();
+    return sync_folder(folder_of(path));
+}
+
+bool is_there(const fs::path& path) {
+    struct stat about {};
+    return disk().stat(path.c_str(), &about, true) == 0;
+}
+
+Result<uint64_t> size_of(const fs::path& path) {
+    struct stat about {};
+    if (disk().stat(path.c_str(), &about, true) != 0) return io_error(path, "読め", "read");
+    return static_cast<uint64_t>(about.st_size);
+}
+
+Status rename_file(const fs::path& from, const fs::path& to) {
+    if (disk().rename(from.c_str(), to.c_str()) != 0) return io_error(from, "移せ", "rename");
+    return sync_folder(folder_of(to));
+}
+
+Status remove_file(const fs::path& path) {
+    if (disk().unlink(path.c_str()) != 0) {
+        if (errno == ENOENT) return {};
+        return io_error(path, "削除でき", "remove");
+    }
+    return sync_folder(folder_of(path));
+}
+
+Status sync_file(const fs::path& path) {
+    Descriptor file(path, O_RDONLY);
+    if (!file.open() || disk().sync(file.number()) != 0) return io_error(path, "書き込め", "write");
+    return {};
+}
+
+Status sync_folder(const fs::path& folder) {
+    Descriptor handle(folder, O_RDONLY | O_DIRECTORY);
+    if (!handle.open() || disk().sync(handle.number()) != 0) return io_error(folder, "書き込め", "write");
+    return {};
 }
 
 Status make_folder(const fs::path& path, unsigned mode) {
-    std::error_code error;
-    if (fs::is_directory(path, error)) return {};
+    if (is_folder(path, true)) return {};
     fs::path parent = path.parent_path();
-    if (!parent.empty() && parent != path && !fs::exists(parent, error)) {
+    if (!parent.empty() && parent != path && !is_there(parent)) {
         if (auto made = make_folder(parent); !made) return made;
     }
-    if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) != 0 && errno != EEXIST) {
+    if (disk().mkdir(path.c_str(), static_cast<mode_t>(mode)) != 0 && errno != EEXIST) {
         return io_error(path, "作れ", "make");
     }
-    if (!fs::is_directory(path, error)) {
+    if (!is_folder(path, true)) {
         errno = ENOTDIR;
         return io_error(path, "作れ", "make");
     }
-    return sync_folder(parent.empty() ? fs::path(".") : parent);
+    return sync_folder(folder_of(path));
 }
 
 Result<std::vector<std::string>> files_below(const fs::path& folder) {
-    std::error_code error;
-    if (!fs::is_directory(folder, error)) {
+    if (!is_folder(folder, true)) {
         errno = ENOENT;
         return io_error(folder, "読め", "read");
     }
     std::vector<std::string> out;
-    fs::recursive_directory_iterator walk(folder, error);
-    for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
-        if (walk->is_directory(error) && !walk->is_symlink(error)) continue;
-        out.push_back(walk->path().lexically_relative(folder).generic_string());
-    }
-    if (error) {
-        errno = error.value();
-        return io_error(folder, "読め", "read");
-    }
+    if (auto listed = list_below(folder, "", out); !listed) return pass(std::move(listed));
     std::ranges::sort(out);
     return out;
 }

@@ -1,6 +1,8 @@
 // flock(2): released by the kernel when the process ends, so a killed command leaves nothing to clean up.
 #include "base/os/lock.hpp"
 
+#include "base/os/disk.hpp"
+
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -14,7 +16,7 @@
 namespace sonae::os {
 
 Result<Lock> Lock::take(const std::filesystem::path& path, Kind kind, int wait_ms) {
-    int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int descriptor = disk().open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0) {
         const char* why = std::strerror(errno);
         return fail(Code::io, fmt::format("{} を開けません（{}）。", path.string(), why),
@@ -23,7 +25,7 @@ Result<Lock> Lock::take(const std::filesystem::path& path, Kind kind, int wait_m
     Lock lock(descriptor);
     int operation = (kind == Kind::shared ? LOCK_SH : LOCK_EX) | LOCK_NB;
     auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
-    while (::flock(descriptor, operation) != 0) {
+    while (disk().lock(descriptor, operation) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR) {
             const char* why = std::strerror(errno);
             return fail(Code::io, fmt::format("{} をロックできません（{}）。", path.string(), why),
@@ -40,7 +42,7 @@ Result<Lock> Lock::take(const std::filesystem::path& path, Kind kind, int wait_m
 }
 
 Lock::~Lock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+    if (descriptor_ >= 0) disk().close(descriptor_);
 }
 
 }  // namespace sonae::os
