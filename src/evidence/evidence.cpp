@@ -14,6 +14,28 @@ namespace {
 
 constexpr size_t largest = size_t{100} << 20;
 
+// Whether a path below the data folder is one that attach writes: a stored file, or its temporary file.
+bool written_by_attach(std::string_view path, bool temporary) {
+    std::string_view digest = path.substr(path.rfind('/') + 1);
+    if (temporary) {
+        size_t mark = digest.find(os::temporary_mark);
+        if (mark == std::string_view::npos) return false;
+        path.remove_suffix(digest.size() - mark);
+        digest = digest.substr(0, mark);
+    }
+    return digest_from_hex(digest) && path == stored_path(digest);
+}
+
+// Whether an entry of any institution in the folder speaks of the file. Such a file was durable before the
+// entry was.
+bool spoken_of(const registers::Record& record, std::string_view digest) {
+    auto query = record.database().prepare("SELECT 1 FROM r_attachment WHERE sha256 = :digest LIMIT 1");
+    query.bind("digest", digest);
+    bool found = query.step();
+    query.reset();
+    return found;
+}
+
 }  // namespace
 
 std::string stored_path(std::string_view sha256) {
@@ -35,9 +57,11 @@ Result<Attached> attach(registers::Record& record, const std::filesystem::path& 
     out.name = file.filename().string();
     out.size = static_cast<int64_t>(bytes->size());
     std::filesystem::path place = record.folder() / stored_path(out.sha256);
-    // The same bytes are stored once; they are never rewritten.
-    if (!std::filesystem::exists(place)) {
+    // The same bytes are stored once. A file that no entry speaks of was left by an attachment that was cut
+    // off: how much of it the disk has is not known, so it and the name of its folder are written again.
+    if (!os::is_there(place) || !spoken_of(record, out.sha256)) {
         if (auto made = os::make_folder(place.parent_path(), 0700); !made) return pass(std::move(made));
+        if (auto kept = os::sync_folder(record.folder() / "evidence"); !kept) return pass(std::move(kept));
         if (auto written = os::write_file(place, *bytes, 0400); !written) return pass(std::move(written));
     }
     registers::Command command;
@@ -83,6 +107,11 @@ std::vector<history::Fault> verify(const registers::Record& record) {
             std::string path = "evidence/" + name;
             auto known = expected.find(path);
             if (known == expected.end()) {
+                if (written_by_attach(path, true)) continue;
+                if (written_by_attach(path, false)) {
+                    auto bytes = os::read_file(record.folder() / path);
+                    if (bytes && path == stored_path(hex(sha256(*bytes)))) continue;
+                }
                 faults.push_back(
                     {path, {"履歴にない証跡ファイルです。", "This evidence file is not in the history."}});
                 continue;
@@ -104,6 +133,21 @@ std::vector<history::Fault> verify(const registers::Record& record) {
         }
     }
     return faults;
+}
+
+Result<int64_t> sweep(registers::Record& record) {
+    auto files = os::files_below(record.folder() / "evidence");
+    if (!files) return pass(std::move(files));
+    int64_t removed = 0;
+    for (const std::string& name : *files) {
+        std::string path = "evidence/" + name;
+        bool left = written_by_attach(path, true) ||
+                    (written_by_attach(path, false) && !spoken_of(record, name.substr(name.rfind('/') + 1)));
+        if (!left) continue;
+        if (auto gone = os::remove_file(record.folder() / path); !gone) return pass(std::move(gone));
+        removed++;
+    }
+    return removed;
 }
 
 }  // namespace sonae::evidence

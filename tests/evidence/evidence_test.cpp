@@ -49,6 +49,26 @@ TEST_F(EvidenceTest, NamesAChangedAMissingAndAForeignFile) {
     EXPECT_EQ(verify(*record).size(), 2U);
 }
 
+TEST_F(EvidenceTest, WhatACutOffAttachmentLeavesIsNoFaultAndIsSwept) {
+    Attached kept = attach_text("a.txt", "evidence");
+    std::string whole = stored_path(hex(sha256("never recorded")));
+    std::string temporary = whole + std::string(os::temporary_mark) + "0123456789abcdef";
+    ASSERT_TRUE(os::make_folder((record.folder() / whole).parent_path()));
+    ASSERT_TRUE(os::write_file(record.folder() / whole, "never recorded"));
+    ASSERT_TRUE(os::write_file(record.folder() / temporary, "never rec"));
+    EXPECT_TRUE(verify(*record).empty());
+    ASSERT_EQ(*sweep(*record), 2);
+    EXPECT_FALSE(os::is_there(record.folder() / whole));
+    EXPECT_FALSE(os::is_there(record.folder() / temporary));
+    EXPECT_TRUE(os::is_there(record.folder() / stored_path(kept.sha256)));
+
+    // Half a file under the digest of the whole is not what attach leaves.
+    ASSERT_TRUE(os::write_file(record.folder() / whole, "never rec"));
+    EXPECT_EQ(verify(*record).size(), 1U);
+    EXPECT_EQ(attach_text("b.txt", "never recorded").sha256, hex(sha256("never recorded")));
+    EXPECT_TRUE(verify(*record).empty());
+}
+
 TEST_F(EvidenceTest, RefusesWhatCannotBeEvidence) {
     EXPECT_FALSE(
         attach(*record, file("empty.txt", ""), "institution", record->institution(), {}, {}, tests::tester));
