@@ -3,7 +3,9 @@
 Each step prints one line with its own counts and time, and the full output of whatever failed. The steps of
 the full run, in order: format, tidy (floors and house rules), unit tests under AddressSanitizer and UBSan,
 clang-tidy, stories with the program that users run. `quick` leaves out clang-tidy, the stories and the unit
-tests whose suite is named Slow….
+tests whose suite is named Slow…. `long` is the full run with the long version of each test that has one
+(SONAE_LONG=1). A test that runs a share of itself says so in a line "share: …", which is printed below its
+step.
 """
 import concurrent.futures
 import os
@@ -16,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CORES = os.cpu_count() or 1
+LONG = sys.argv[1:] == ["long"]
 ENVIRONMENT = {
     **os.environ,
     "LC_ALL": "C.UTF-8",
@@ -25,6 +28,9 @@ ENVIRONMENT = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "SONAE_PROGRAM": str(ROOT / "build/release/sonae"),
 }
+ENVIRONMENT.pop("SONAE_LONG", None)
+if LONG:
+    ENVIRONMENT["SONAE_LONG"] = "1"
 total = {"passed": 0, "failed": 0}
 
 
@@ -51,14 +57,17 @@ def at_once(function, things):
 
 
 def step(name, function):
-    """Runs one step: a function that returns (passed, failed, output to show)."""
+    """Runs one step: a function that returns (passed, failed, output to show, all output)."""
     start = time.monotonic()
-    passed, failed, output = function()
+    passed, failed, output, *everything = function()
     total["passed"] += passed
     total["failed"] += failed
     if failed and output:
         print(output.rstrip())
-    print(f"{name}: {passed} passed, {failed} failed ({time.monotonic() - start:.0f} s)", flush=True)
+    print(f"{name}: {passed} passed, {failed} failed ({time.monotonic() - start:.0f} s)")
+    for share in re.findall(r"^share: .*", "\n".join(everything), re.M):
+        print(f"  {share}")
+    sys.stdout.flush()
 
 
 def each_file(files, command):
@@ -86,8 +95,8 @@ def python_tests(folder):
         ran = re.search(r"^Ran (\d+) tests?", output, re.M)
         bad = sum(map(int, re.findall(r"(?:failures|errors|skipped|unexpected successes)=(\d+)", output)))
         if not ran or int(ran[1]) == 0 or (code and not bad):
-            return 0, 1, output
-        return int(ran[1]) - bad, bad, output if bad else ""
+            return 0, 1, output, output
+        return int(ran[1]) - bad, bad, output if bad else "", output
 
     def all_modules():
         results = at_once(run, sources(f"tests/{folder}/*_test.py"))
@@ -97,6 +106,7 @@ def python_tests(folder):
             sum(r[0] for r in results),
             sum(r[1] for r in results),
             "\n".join(r[2] for r in results if r[2]),
+            "\n".join(r[3] for r in results),
         )
 
     return all_modules
@@ -121,8 +131,10 @@ def unit_tests(quick):
             "-j",
             CORES,
             "--timeout",
-            "900",
+            "14400" if LONG else "900",
             "--no-tests=error",
+            "--test-output-size-passed",
+            "100000",
             "--output-on-failure",
             "--output-junit",
             report,
@@ -133,7 +145,8 @@ def unit_tests(quick):
         cases = list(xml.parse(report).getroot().iter("testcase"))
         passed = sum(case.get("status") == "run" for case in cases)
         failed = len(cases) - passed
-        return passed, failed or int(not cases), output if failed or not cases else ""
+        said = "\n".join(case.findtext("system-out") or "" for case in cases)
+        return passed, failed or int(not cases), output if failed or not cases else "", said
 
     return run
 
