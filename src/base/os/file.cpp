@@ -131,17 +131,14 @@ Status rename_file(const fs::path& from, const fs::path& to) {
 }
 
 Status remove_file(const fs::path& path) {
-    if (disk().unlink(path.c_str()) != 0) {
-        if (errno == ENOENT) return {};
-        return io_error(path, "削除でき", "remove");
-    }
-    return sync_folder(folder_of(path));
+    if (disk().unlink(path.c_str()) != 0 && errno != ENOENT) return io_error(path, "削除でき", "remove");
+    return is_folder(folder_of(path), true) ? sync_folder(folder_of(path)) : Status();
 }
 
 Status sync_file(const fs::path& path) {
     Descriptor file(path, O_RDONLY);
     if (!file.open() || disk().sync(file.number()) != 0) return io_error(path, "書き込め", "write");
-    return {};
+    return sync_folder(folder_of(path));
 }
 
 Status sync_folder(const fs::path& folder) {

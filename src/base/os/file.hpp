@@ -36,9 +36,11 @@ Status rename_file(const fs::path& from, const fs::path& to);
 // Removes a file durably; nothing happens when it is not there. Fails with io.
 Status remove_file(const fs::path& path);
 
-// Makes durable what was written to a file by other means, or the names in a folder. Fails with not_found or
-// io.
+// Makes the content of a file that something else has written durable, and its name in its folder. Fails with
+// not_found or io.
 Status sync_file(const fs::path& path);
+
+// Makes the names in a folder durable. Fails with not_found or io.
 Status sync_folder(const fs::path& folder);
 
 // Makes the folder and its parents. Fails with io.
