@@ -85,7 +85,7 @@ class FreshRecord {
 
  private:
     void open() {
-        auto opened = registers::Record::open(folder(), source_catalog(), clock_, true);
+        auto opened = registers::Record::open(folder(), source_catalog(), clock_);
         ASSERT_TRUE(opened) << opened.error().words.en;
         record_.emplace(std::move(*opened));
     }

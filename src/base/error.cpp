@@ -33,6 +33,8 @@ std::string_view code_text(Code code) {
             return "corrupt";
         case Code::busy:
             return "busy";
+        case Code::disk_full:
+            return "disk_full";
         case Code::io:
             return "io";
         case Code::not_verified:

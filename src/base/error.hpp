@@ -35,6 +35,7 @@ enum class Code {
     refused,           // the request is understood and not allowed, with the reason
     corrupt,           // stored data that does not have the form it must have
     busy,              // another command holds the data folder
+    disk_full,         // no room on the disk; nothing was changed
     io,                // the operating system refused to read or write
     not_verified,      // a proof that does not hold
 };

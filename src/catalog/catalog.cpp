@@ -461,6 +461,7 @@ Result<Catalog> Catalog::load(std::string_view builtin,
     json::object& parts = parsed->as_object();
     std::string own;
     std::string own_tables;
+    std::vector<std::pair<std::string, std::string>> own_digests;
     for (const auto& [name, text] : own_files) {
         auto data = yaml_to_json(name, text);
         if (!data) return pass(std::move(data));
@@ -474,6 +475,7 @@ Result<Catalog> Catalog::load(std::string_view builtin,
                     name),
                 fmt::format("{}: not a catalog file: it has no register, edition or question.", name));
         }
+        own_digests.emplace_back(name, hex(sha256(text)));
         std::string text_of = canonical(*data);
         own += text_of;
         if (part == "registers" || part == "support") own_tables += text_of;
@@ -512,6 +514,7 @@ Result<Catalog> Catalog::load(std::string_view builtin,
     if (!table) return pass(std::move(table));
     out.support_ = std::move(*table);
 
+    out.own_files_ = std::move(own_digests);
     out.digest_ = text_at(parts, "digest");
     out.tables_digest_ = text_at(parts, "tables_digest");
     if (!own.empty()) out.digest_ = hex(sha256(out.digest_, own));

@@ -228,6 +228,9 @@ class Catalog {
     const Checklist* checklist(std::string_view edition) const;
     const SupportTable& support() const { return support_; }
 
+    // The user's own files: name as given to load, hex SHA-256 of the text.
+    const std::vector<std::pair<std::string, std::string>>& own_files() const { return own_files_; }
+
     // SHA-256 of the whole as lower-case hexadecimal: what a confirmation and a pack name as "the catalog".
     const std::string& digest() const { return digest_; }
     // SHA-256 of what the tables are made from (registers, support dates), to know when to rebuild them.
@@ -238,6 +241,7 @@ class Catalog {
     std::vector<Question> questions_;
     std::vector<Checklist> checklists_;
     SupportTable support_;
+    std::vector<std::pair<std::string, std::string>> own_files_;
     std::string digest_;
     std::string tables_digest_;
 };

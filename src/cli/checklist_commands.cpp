@@ -75,13 +75,17 @@ void add_answer(CLI::App& app, Call& call) {
     common_options(*command, call, "sonae answer --edition R7 --data ./data");
     auto which = std::make_shared<Which>();
     which->options(*command);
-    command->callback([&call, which] {
-        call.with_record(false, [&](Record& record) -> Status {
+    auto as_of = std::make_shared<std::string>();
+    as_of_option(*command, *as_of);
+    command->callback([&call, which, as_of] {
+        call.with_record_of(*as_of, [&](const Record& record) -> Status {
             auto assessment = which->find(record);
             if (!assessment) return pass(std::move(assessment));
             auto items = checklist::answer(record, *assessment);
             if (call.json) {
-                call.print(checklist::answer_json(record, *assessment, items));
+                json::object out = checklist::answer_json(record, *assessment, items);
+                add_as_of(record, out);
+                call.print(out);
             } else {
                 print_answers(call, record, *assessment, items);
             }
@@ -116,7 +120,7 @@ void add_confirm(CLI::App& app, Call& call) {
     command->add_option("--due", options->due, "目標日（いいえのとき） / due date, for no");
     command->add_option("--reason", options->reason, "理由・備考 / reason");
     command->callback([&call, options] {
-        call.with_record(true, [&](Record& record) -> Status {
+        call.with_record(Access::write, [&](Record& record) -> Status {
             auto assessment = options->which.find(record);
             if (!assessment) return pass(std::move(assessment));
             auto item = checklist::find_item(*assessment, options->item, options->target);

@@ -72,7 +72,7 @@ Result<const catalog::Catalog*> Call::catalog() {
             if (!name.ends_with(".yaml") || name.ends_with(".cases.yaml")) continue;
             auto text = os::read_file(folder / name);
             if (!text) return pass(std::move(text));
-            own.emplace_back((folder / name).string(), std::move(*text));
+            own.emplace_back("catalog/" + name, std::move(*text));
         }
     }
     auto loaded = catalog::Catalog::load(catalog::builtin_json(), own);
@@ -81,13 +81,47 @@ Result<const catalog::Catalog*> Call::catalog() {
     return catalog_.get();
 }
 
-void Call::with_record(bool write, const std::function<Status(registers::Record&)>& work) {
+void Call::with_record(Access, const std::function<Status(registers::Record&)>& work) {
     auto known = catalog();
     if (!known) return refuse(known.error());
     SystemClock clock;
-    auto record = registers::Record::open(data, **known, clock, write, institution);
+    auto record = registers::Record::open(data, **known, clock, institution);
     if (!record) return refuse(record.error());
     if (auto done = work(*record); !done) refuse(done.error());
+}
+
+void Call::with_record_of(const std::string& day,
+                          const std::function<Status(const registers::Record&)>& work) {
+    with_record(Access::read, [&](registers::Record& record) -> Status {
+        if (day.empty()) return work(record);
+        auto date = Date::parse_iso(day);
+        if (!date || !date->whole()) {
+            return fail(Code::usage,
+                        fmt::format("--as-of の「{}」は 2026-03-31 の形の日付ではありません。", day),
+                        fmt::format("--as-of {} is not a date like 2026-03-31.", day));
+        }
+        auto past = record.as_of(*date);
+        if (!past) return pass(std::move(past));
+        if (!json) {
+            line({fmt::format("{} の終わりの時点の記録です（カタログは今日のもの: {}）。", day,
+                              past->catalog().digest().substr(0, 12)),
+                  fmt::format("The record as of the end of {} (with today's catalog: {}).", day,
+                              past->catalog().digest().substr(0, 12))});
+        }
+        return work(*past);
+    });
+}
+
+void as_of_option(CLI::App& command, std::string& day) {
+    command
+        .add_option("--as-of", day, "この日の終わりの時点の記録 / the record as it was at the end of a day")
+        ->type_name("YYYY-MM-DD");
+}
+
+void add_as_of(const registers::Record& record, json::object& out) {
+    if (!record.as_of_day()) return;
+    out["as_of"] = record.as_of_day()->iso();
+    out["catalog"] = record.catalog().digest();
 }
 
 void common_options(CLI::App& command, Call& call, const std::string& example) {

@@ -20,6 +20,10 @@
 
 namespace sonae::cli {
 
+// What a command does with the record. read: looks only. write: changes that may be committed together with
+// those of others. alone: changes that need a commit, or several, of their own.
+enum class Access { read, write, alone };
+
 // One call of the program.
 struct Call {
     Call(std::istream& input, std::ostream& output, std::ostream& errors)
@@ -45,7 +49,11 @@ struct Call {
     registers::Who who(std::string source, std::string why = {}) const;
 
     // Opens the record and does the work; an error of either is shown.
-    void with_record(bool write, const std::function<Status(registers::Record&)>& work);
+    void with_record(Access access, const std::function<Status(registers::Record&)>& work);
+
+    // The same for reading the record as it was known at the end of a day (ISO text; empty: as it is now).
+    // Says so in the text output.
+    void with_record_of(const std::string& day, const std::function<Status(const registers::Record&)>& work);
 
     // The catalog with the user's own files of the data folder. Loaded once.
     Result<const catalog::Catalog*> catalog();
@@ -57,9 +65,13 @@ struct Call {
 // Adds the options that every command with a data folder has, and the example to its help.
 void common_options(CLI::App& command, Call& call, const std::string& example);
 void by_option(CLI::App& command, Call& call);
+void as_of_option(CLI::App& command, std::string& day);
+
+// Names the day of a past record, and the catalog that it was read with, in the JSON of an answer.
+void add_as_of(const registers::Record& record, json::object& out);
 
 // The commands, each file its own.
-void add_record_commands(CLI::App& app, Call& call);     // init, list, show, add, set, retire, rebuild
+void add_record_commands(CLI::App& app, Call& call);     // init, list, show, add, set, retire, erase, rebuild
 void add_history_commands(CLI::App& app, Call& call);    // history, verify
 void add_checklist_commands(CLI::App& app, Call& call);  // answer, confirm
 void add_file_commands(CLI::App& app, Call& call);       // import, attach, pack

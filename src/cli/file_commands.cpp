@@ -38,7 +38,7 @@ void add_import(CLI::App& app, Call& call) {
     command->add_option("--map", options->import.map, "列=項目（何度でも） / column=field, repeatable")
         ->allow_extra_args(false);
     command->callback([&call, options] {
-        call.with_record(true, [&](Record& record) -> Status {
+        call.with_record(Access::alone, [&](Record& record) -> Status {
             auto bytes = os::read_file(options->file);
             if (!bytes) return pass(std::move(bytes));
             std::string name = std::filesystem::path(options->file).filename().string();
@@ -85,7 +85,7 @@ void add_attach(CLI::App& app, Call& call) {
                 {Code::usage,
                  {"--to か --item のどちらか一つを指定してください。", "Give either --to or --item."}});
         }
-        call.with_record(true, [&](Record& record) -> Status {
+        call.with_record(Access::write, [&](Record& record) -> Status {
             const std::string& where = options->to.empty() ? options->item : options->to;
             size_t colon = where.find(':');
             if (colon == std::string::npos) {
@@ -144,7 +144,7 @@ void add_pack(CLI::App& app, Call& call) {
     command->add_option("--out", options->out, "フォルダ、または .zip のファイル / folder, or a .zip file")
         ->required();
     command->callback([&call, options] {
-        call.with_record(true, [&](Record& record) -> Status {
+        call.with_record(Access::alone, [&](Record& record) -> Status {
             auto assessment = checklist::find_assessment(record, options->edition, options->form,
                                                          options->vendor, options->year);
             if (!assessment) return pass(std::move(assessment));

@@ -3,7 +3,7 @@
 #include "cli/command.hpp"
 #include "evidence/evidence.hpp"
 #include "pack/verify.hpp"
-#include "register/projection.hpp"
+#include "register/verify.hpp"
 
 #include <algorithm>
 
@@ -66,7 +66,7 @@ void add_history(CLI::App& app, Call& call) {
     auto which = std::make_shared<std::string>();
     command->add_option("ENTRY", *which, "台帳:id（省略すると全部） / REGISTER:ID (default: everything)");
     command->callback([&call, which] {
-        call.with_record(false, [&](Record& record) -> Status {
+        call.with_record(Access::read, [&](Record& record) -> Status {
             std::string register_name;
             std::string id;
             if (!which->empty()) {
@@ -142,14 +142,8 @@ json::array faults_json(const std::vector<history::Fault>& faults) {
 }
 
 Status verify_record(Call& call, Record& record, const std::string& fingerprint) {
-    int64_t erased = 0;
-    auto faults =
-        history::verify(record.database(), record.institution(), record.key().public_key(), &erased);
-    // Tables are compared only with a history that holds.
-    if (faults.empty()) {
-        for (auto& fault : record.compare_with_history())
-            faults.push_back(std::move(fault));
-    }
+    registers::Verification verification = registers::verify(record);
+    auto& faults = verification.faults;
     for (auto& fault : evidence::verify(record))
         faults.push_back(std::move(fault));
     std::string key = record.key().public_key().fingerprint();
@@ -158,27 +152,12 @@ Status verify_record(Call& call, Record& record, const std::string& fingerprint)
                           {"署名鍵が、指定された指紋のものではありません。",
                            "The signing key does not have this fingerprint."}});
     }
-    for (const std::string& words : record.database().damage()) {
-        faults.push_back({"sonae.db",
-                          {fmt::format("データベースのファイルが壊れています（{}）。", words),
-                           fmt::format("The database file is damaged ({}).", words)}});
-    }
-    // The key that signs must be the one the history announced last.
-    auto announced = record.list("signing_key");
-    bool known = announced && std::ranges::any_of(*announced, [&](const registers::Entry& entry) {
-                     return entry.field("fingerprint").text == key;
-                 });
-    if (!known) {
-        faults.push_back({"key.pem",
-                          {"署名鍵が、履歴に記されたものではありません。",
-                           "The signing key is not the one the history names."}});
-    }
-    int64_t size = record.history().size();
+    int64_t size = verification.events;
     if (!faults.empty()) call.exit_code = 1;
     if (call.json) {
         call.print(json::object{{"holds", faults.empty()},
                                 {"events", size},
-                                {"erased", erased},
+                                {"erased", verification.erased},
                                 {"key", key},
                                 {"faults", faults_json(faults)}});
     } else {
@@ -231,7 +210,8 @@ void add_verify(CLI::App& app, Call& call) {
             if (!report->holds()) call.exit_code = 1;
             return;
         }
-        call.with_record(false, [&](Record& record) { return verify_record(call, record, options->key); });
+        call.with_record(Access::read,
+                         [&](Record& record) { return verify_record(call, record, options->key); });
     });
 }
 

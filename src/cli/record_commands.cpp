@@ -1,7 +1,8 @@
-// init, list, show, add, set, retire, rebuild.
+// init, list, show, add, set, retire, erase, rebuild.
 #include "base/os/file.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "evidence/evidence.hpp"
 #include "register/lines.hpp"
 
 #include <iostream>
@@ -92,9 +93,10 @@ json::object applied_json(const Applied& applied) {
     json::array created;
     for (const auto& [name, label] : applied.created)
         created.push_back({{"register", name}, {"label", label}});
-    return {{"register", applied.register_name},   {"id", applied.id},
-            {"version", applied.version},          {"changed", applied.changed},
-            {"unreadable", std::move(unreadable)}, {"created", std::move(created)}};
+    return {{"register", applied.register_name}, {"id", applied.id},
+            {"version", applied.version},        {"changed", applied.changed},
+            {"repeated", applied.repeated},      {"unreadable", std::move(unreadable)},
+            {"created", std::move(created)}};
 }
 
 void print_applied(const Call& call, const Record& record, const std::vector<Applied>& applied) {
@@ -114,7 +116,9 @@ void print_applied(const Call& call, const Record& record, const std::vector<App
         auto entry = record.get(one.register_name, one.id);
         call.out << fmt::format("{} {}  {} v{}{}\n", call.say(description.label), entry ? entry->label : "",
                                 one.id, one.version,
-                                one.changed ? "" : call.say({"（変更なし）", " (unchanged)"}));
+                                !one.changed   ? call.say({"（変更なし）", " (unchanged)"})
+                                : one.repeated ? call.say({"（記録済み）", " (recorded before)"})
+                                               : "");
         for (const std::string& name : one.unreadable) {
             const std::string& label = call.say(description.field(name)->label);
             call.line({fmt::format("  「{}」の値は読めないため、書かれたまま残しました。", label),
@@ -134,6 +138,7 @@ struct Change {
     std::vector<std::string> words;
     std::string why;
     std::string from;
+    std::string request;
     int64_t expect = 0;
 };
 
@@ -208,6 +213,11 @@ void add_change(CLI::App& app, Call& call, const std::string& action, const Word
                      "台帳 [id] field=value …  （field=? 不明、field=- なし、field= 消す）")
         ->type_name("REGISTER [ID] field=value");
     command->add_option("--why", change->why, "理由 / why");
+    command
+        ->add_option(
+            "--request", change->request,
+            "依頼の番号。同じ番号の依頼は一度だけ実行します / idempotency key: carried out once only")
+        ->type_name("KEY");
     if (action != "add")
         command->add_option("--expect", change->expect, "この版であるときだけ / only at this version");
     if (action == "set") {
@@ -217,11 +227,13 @@ void add_change(CLI::App& app, Call& call, const std::string& action, const Word
             ->type_name("FILE");
     }
     command->callback([&call, action, change] {
-        call.with_record(true, [&](Record& record) -> Status {
+        call.with_record(Access::write, [&](Record& record) -> Status {
             auto commands = commands_of(call, record, action, *change);
             if (!commands) return pass(std::move(commands));
             if (auto allowed = registers::may_write(record.catalog(), *commands); !allowed) return allowed;
-            auto applied = record.apply(*commands, call.who(action, change->why));
+            registers::Who who = call.who(action, change->why);
+            who.request = change->request;
+            auto applied = record.apply(*commands, who);
             if (!applied) return pass(std::move(applied));
             print_applied(call, record, *applied);
             return {};
@@ -256,7 +268,7 @@ void add_init(CLI::App& app, Call& call) {
         SystemClock clock;
         auto made = Record::create(call.data, **known, clock, options->name, options->kind, call.who("init"));
         if (!made) return call.refuse(made.error());
-        call.with_record(false, [&](Record& record) -> Status {
+        call.with_record(Access::read, [&](Record& record) -> Status {
             std::string fingerprint = record.key().public_key().fingerprint();
             if (call.json) {
                 call.print(json::object{
@@ -279,13 +291,15 @@ void add_list(CLI::App& app, Call& call) {
         std::string name;
         bool in_use = false;
         bool fields = false;
+        std::string as_of;
     };
     auto options = std::make_shared<Options>();
     command->add_option("REGISTER", options->name, "台帳 / register")->required();
     command->add_flag("--in-use", options->in_use, "使用中のものだけ / only what is in use");
     command->add_flag("--fields", options->fields, "台帳の項目 / the register's fields");
+    as_of_option(*command, options->as_of);
     command->callback([&call, options] {
-        call.with_record(false, [&](Record& record) -> Status {
+        call.with_record_of(options->as_of, [&](const Record& record) -> Status {
             const catalog::Register* description = record.catalog().find_register(options->name);
             if (!description) {
                 return fail(
@@ -303,7 +317,9 @@ void add_list(CLI::App& app, Call& call) {
                 json::array list;
                 for (const Entry& entry : *entries)
                     list.push_back(entry_json(*description, entry));
-                call.print(json::object{{"register", description->name}, {"entries", std::move(list)}});
+                json::object out{{"register", description->name}, {"entries", std::move(list)}};
+                add_as_of(record, out);
+                call.print(out);
                 return {};
             }
             for (const Entry& entry : *entries)
@@ -321,21 +337,119 @@ void add_show(CLI::App& app, Call& call) {
     struct Options {
         std::string name;
         std::string id;
+        std::string as_of;
     };
     auto options = std::make_shared<Options>();
     command->add_option("REGISTER", options->name, "台帳 / register")->required();
     command->add_option("ID", options->id, "id、管理番号または名前 / id, number or name");
+    as_of_option(*command, options->as_of);
     command->callback([&call, options] {
-        call.with_record(false, [&](Record& record) -> Status {
+        call.with_record_of(options->as_of, [&](const Record& record) -> Status {
             auto entry = record.find(options->name, options->id);
             if (!entry) return pass(std::move(entry));
             const catalog::Register& description = *record.catalog().find_register(options->name);
             if (call.json) {
                 json::object out = entry_json(description, *entry);
                 out["register"] = description.name;
+                add_as_of(record, out);
                 call.print(out);
             } else {
                 print_entry(call, record, description, *entry);
+            }
+            return {};
+        });
+    });
+}
+
+// "REGISTER:ID", "REGISTER:ID.field", or what names an evidence file.
+struct ErasureTarget {
+    const catalog::Register* description = nullptr;  // nothing: evidence
+    std::string name;
+    std::string field;
+};
+
+ErasureTarget erasure_target(const Record& record, const std::string& text) {
+    ErasureTarget out;
+    size_t colon = text.find(':');
+    if (colon != std::string::npos) out.description = record.catalog().find_register(text.substr(0, colon));
+    if (!out.description) {
+        out.name = text;
+        return out;
+    }
+    out.name = text.substr(colon + 1);
+    // A dot may belong to the name (192.168.0.1): what stands behind the last one is a field when the
+    // register, or the entry that is called by what stands before it, has one of that name.
+    size_t dot = out.name.rfind('.');
+    if (dot == std::string::npos) return out;
+    std::string field = out.name.substr(dot + 1);
+    bool known = out.description->field(field) != nullptr;
+    if (!known) {
+        auto entry = record.find(out.description->name, out.name.substr(0, dot));
+        known = entry && entry->extra.contains(field);
+    }
+    if (known) {
+        out.field = field;
+        out.name.resize(dot);
+    }
+    return out;
+}
+
+void add_erase(CLI::App& app, Call& call) {
+    auto* command =
+        app.add_subcommand("erase", "内容を記録から完全に消す / take content out of the record for good");
+    common_options(*command, call,
+                   "sonae erase device:003.user --why 個人名の誤記載 --data ./data\n"
+                   "  sonae erase 写真.jpg --why 患者の写真を誤って添付 --data ./data");
+    by_option(*command, call);
+    struct Options {
+        std::string what;
+        std::string why;
+    };
+    auto options = std::make_shared<Options>();
+    command
+        ->add_option("WHAT", options->what,
+                     "台帳:id、台帳:id.項目、または証跡の名前かSHA-256 / entry, entry.field, or evidence")
+        ->required();
+    command->add_option("--why", options->why, "理由（履歴に残ります） / the reason, which stays")
+        ->required();
+    command->callback([&call, options] {
+        call.with_record(Access::alone, [&](Record& record) -> Status {
+            ErasureTarget target = erasure_target(record, options->what);
+            registers::Who who = call.who("erase", options->why);
+            if (!target.description) {
+                auto erased = evidence::erase(record, target.name, who);
+                if (!erased) return pass(std::move(erased));
+                if (call.json) {
+                    call.print(json::object{{"sha256", erased->sha256},
+                                            {"attachments", static_cast<int64_t>(erased->attachments)}});
+                } else {
+                    call.line({fmt::format("証跡ファイル（SHA-256 {}）を消しました。", erased->sha256),
+                               fmt::format("Erased the evidence file (SHA-256 {}).", erased->sha256)});
+                }
+            } else {
+                if (target.description->internal) {
+                    return fail(
+                        Code::refused,
+                        "この台帳はSonaeが書くもので、消せません。証跡はファイル名かSHA-"
+                        "256で指定してください。",
+                        "Sonae writes this register; it cannot be erased. Name evidence by its file name or "
+                        "SHA-256.");
+                }
+                auto erased = record.erase(target.description->name, target.name, target.field, who);
+                if (!erased) return pass(std::move(erased));
+                if (call.json) {
+                    call.print(applied_json(*erased));
+                } else {
+                    call.line({fmt::format("{} の内容を消しました。理由は履歴に残ります。", options->what),
+                               fmt::format("Erased {}. The reason stays in the history.", options->what)});
+                }
+            }
+            if (!call.json) {
+                call.line(
+                    {"これまでのバックアップと渡したファイルには残っています。必要なら、それらも消してくださ"
+                     "い。",
+                     "Earlier backups and files that were handed out still hold it; remove those too if "
+                     "needed."});
             }
             return {};
         });
@@ -347,7 +461,7 @@ void add_rebuild(CLI::App& app, Call& call) {
         app.add_subcommand("rebuild", "台帳の表を履歴から作り直す / make the tables again from the history");
     common_options(*command, call, "sonae rebuild --data ./data");
     command->callback([&call] {
-        call.with_record(true, [&](Record& record) -> Status {
+        call.with_record(Access::alone, [&](Record& record) -> Status {
             int64_t events = record.rebuild();
             if (call.json) {
                 call.print(json::object{{"events", events}});
@@ -375,6 +489,7 @@ void add_record_commands(CLI::App& app, Call& call) {
     add_change(app, call, "retire",
                {"閉じる（誤って作った記載など）", "close an entry that should not be there"},
                "sonae retire device 010 --why 二重登録 --data ./data");
+    add_erase(app, call);
     add_rebuild(app, call);
 }
 

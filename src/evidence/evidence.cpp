@@ -13,6 +13,7 @@ namespace sonae::evidence {
 namespace {
 
 constexpr size_t largest = size_t{100} << 20;
+constexpr std::string_view register_name = "attachment";
 
 // Whether a path below the data folder is one that attach writes: a stored file, or its temporary file.
 bool written_by_attach(std::string_view path, bool temporary) {
@@ -43,7 +44,7 @@ std::string stored_path(std::string_view sha256) {
 }
 
 Result<Attached> attach(registers::Record& record, const std::filesystem::path& file,
-                        std::string_view register_name, std::string_view id, std::string_view edition,
+                        std::string_view of_register, std::string_view id, std::string_view edition,
                         std::string_view item, const registers::Who& who) {
     auto bytes = os::read_file(file);
     if (!bytes) return pass(std::move(bytes));
@@ -66,11 +67,11 @@ Result<Attached> attach(registers::Record& record, const std::filesystem::path& 
     }
     registers::Command command;
     command.action = "add";
-    command.register_name = "attachment";
+    command.register_name = register_name;
     command.values = {{"sha256", out.sha256},
                       {"name", out.name},
                       {"size", std::to_string(out.size)},
-                      {"register", std::string(register_name)},
+                      {"register", std::string(of_register)},
                       {"entry", std::string(id)},
                       {"edition", std::string(edition)},
                       {"item", std::string(item)}};
@@ -80,23 +81,80 @@ Result<Attached> attach(registers::Record& record, const std::filesystem::path& 
     return out;
 }
 
+namespace {
+
+// The attachments that a person means by a name, with their file's digest.
+std::map<std::string, std::string> attachments(const registers::Record& record, std::string_view name) {
+    std::map<std::string, std::string> digests;  // entry → digest
+    std::set<std::string> meant;
+    record.history().each([&](const history::Event& event) {
+        if (event.register_name != register_name || !event.body) return true;
+        auto body = parse_json(*event.body);
+        const json::object* fields =
+            body && body->is_object() ? object_at(body->get_object(), "fields") : nullptr;
+        if (!fields) return true;
+        std::string digest(text_at(*fields, "sha256"));
+        digests[event.id] = digest;
+        bool by_digest = name.size() >= 8 && digest.starts_with(name);
+        if (event.id == name || text_at(*fields, "name") == name || by_digest) meant.insert(digest);
+        return true;
+    });
+    std::erase_if(digests, [&](const auto& one) { return !meant.contains(one.second); });
+    return digests;
+}
+
+}  // namespace
+
+Result<Erased> erase(registers::Record& record, std::string_view name, const registers::Who& who) {
+    auto found = attachments(record, name);
+    std::set<std::string> digests;
+    for (const auto& [id, digest] : found)
+        digests.insert(digest);
+    if (digests.empty()) {
+        return fail(Code::not_found, fmt::format("証跡「{}」はありません。", name),
+                    fmt::format("There is no evidence \"{}\".", name));
+    }
+    if (digests.size() > 1) {
+        return fail(Code::ambiguous,
+                    fmt::format("「{}」に当たる証跡が{}件あります。SHA-256で指定してください: {}", name,
+                                digests.size(), fmt::join(digests, ", ")),
+                    fmt::format("\"{}\" fits {} files. Use the SHA-256: {}", name, digests.size(),
+                                fmt::join(digests, ", ")));
+    }
+    Erased out;
+    out.sha256 = *digests.begin();
+    out.attachments = found.size();
+    // The history first: a file that is gone without a reason would look like a loss.
+    for (const auto& [id, digest] : found) {
+        auto entry = record.get(register_name, id);
+        if (entry && entry->field("file_erased").known()) continue;
+        auto erased = record.erase(register_name, id, "name", who, {{"file_erased", "1"}});
+        if (!erased) return pass(std::move(erased));
+    }
+    if (auto removed = os::remove_file(record.folder() / stored_path(out.sha256)); !removed) {
+        return pass(std::move(removed));
+    }
+    return out;
+}
+
 std::vector<history::Fault> verify(const registers::Record& record) {
     std::vector<history::Fault> faults;
     std::map<std::string, std::string> expected;  // path → digest
-    // Every attachment of every institution in the folder, from the history: a file stays for as long as its
-    // body does.
-    auto query = record.database().prepare("SELECT DISTINCT institution FROM event");
-    std::vector<std::string> institutions;
-    while (query.step())
-        institutions.emplace_back(query.text(0));
-    for (const std::string& institution : institutions) {
+    // Every attachment of every institution in the folder, from the history: a file stays until an event says
+    // that it was erased.
+    for (const std::string& institution : record.institutions()) {
         history::History(record.database(), institution).each([&](const history::Event& event) {
-            if (event.register_name != "attachment" || !event.body) return true;
+            if (event.register_name != register_name || !event.body) return true;
             auto body = parse_json(*event.body);
             const json::object* fields =
                 body && body->is_object() ? object_at(body->get_object(), "fields") : nullptr;
             std::string digest(fields ? text_at(*fields, "sha256") : std::string_view());
-            if (digest.size() == 64) expected[stored_path(digest)] = digest;
+            if (digest.size() != 64) return true;
+            if (text_at(*fields, "file_erased") == "1") {
+                expected.erase(stored_path(digest));
+            } else if (event.action == "add") {
+                expected[stored_path(digest)] = digest;
+            }
             return true;
         });
     }

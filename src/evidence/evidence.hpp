@@ -26,6 +26,17 @@ Result<Attached> attach(registers::Record& record, const std::filesystem::path& 
                         std::string_view register_name, std::string_view id, std::string_view edition,
                         std::string_view item, const registers::Who& who);
 
+struct Erased {
+    std::string sha256;
+    size_t attachments = 0;  // entries that had it
+};
+
+// Takes a file out of the record for good: `name` is the id of an attachment, the file's name, its SHA-256 or
+// the first 8 or more digits of it. The names of its attachments are erased with it (a file name may say
+// whose photo it was) and the attachments are closed; the SHA-256, the size, the place and `who.why` stay.
+// May be repeated when the file could not be removed. Fails with usage (no reason), not_found, ambiguous, io.
+Result<Erased> erase(registers::Record& record, std::string_view name, const registers::Who& who);
+
 // Where the file of a digest lies below the data folder: "evidence/ab/ab12…".
 std::string stored_path(std::string_view sha256);
 

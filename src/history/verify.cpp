@@ -2,8 +2,11 @@
 #include "history/history.hpp"
 #include "history/tree.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -20,16 +23,27 @@ class Verifier {
 
     std::vector<Fault> run(int64_t* erased) {
         events();
-        checkpoints();
+        erasures();
+        requests();
+        head();
         subtrees();
-        if (erased) *erased = erased_;
+        if (erased) *erased = static_cast<int64_t>(gone_.size());
         return std::move(faults_);
     }
 
  private:
+    // The last version of an entry so far.
+    struct Last {
+        size_t number = 0;  // of the entry, in the order of appearance
+        std::string digest;
+        int64_t version = 0;
+    };
+
     void fault(std::string place, std::string ja, std::string en) {
         faults_.push_back({std::move(place), {std::move(ja), std::move(en)}});
     }
+
+    static std::string event_place(int64_t seq) { return fmt::format("event {}", seq); }
 
     void events() {
         auto query = database_.prepare(
@@ -37,108 +51,183 @@ class Verifier {
             " ORDER BY seq");
         query.bind("i", institution_);
         int64_t expected = 0;
+        // One buffer serves all leaves: a million of them are read here.
+        std::vector<unsigned char> buffer(size_t{1} << 16);
         while (query.step()) {
             int64_t seq = query.integer(0);
-            std::string place = fmt::format("event {}", seq);
             if (seq != expected) {
-                fault(place, fmt::format("履歴の{}番から{}番が欠けています。", expected, seq - 1),
+                fault(event_place(seq), fmt::format("履歴の{}番から{}番が欠けています。", expected, seq - 1),
                       fmt::format("Events {} to {} are missing.", expected, seq - 1));
             }
             expected = seq + 1;
-            std::string leaf(query.text(1));
+            std::string_view leaf = query.text(1);
             Digest hash = leaf_hash(leaf);
             if (query.text(4) != bytes(hash)) {
-                fault(place, "記録の見出し（葉）とそのハッシュが合いません。",
+                fault(event_place(seq), "記録の見出し（葉）とそのハッシュが合いません。",
                       "The leaf does not match its hash.");
             }
             hashes_.push_back(hash);
             tree_.append(hash);
-            roots_[tree_.size()] = tree_.root();
-            auto parsed = parse_json(leaf);
-            if (!parsed || !parsed->is_object() || canonical(*parsed) != leaf) {
-                fault(place, "記録の見出し（葉）の形が正しくありません。", "The leaf is not canonical JSON.");
+            json::monotonic_resource memory(buffer.data(), buffer.size());
+            json::error_code error;
+            json::value parsed = json::parse({leaf.data(), leaf.size()}, error, &memory);
+            if (error || !parsed.is_object()) {
+                fault(event_place(seq), "記録の見出し（葉）の形が正しくありません。",
+                      "The leaf does not have its form.");
+                entries_of_.push_back(0);
                 continue;
             }
-            one(place, seq, parsed->get_object(), query);
+            one(seq, parsed.get_object(), query);
         }
     }
 
-    void one(const std::string& place, int64_t seq, const json::object& leaf, const store::Statement& row) {
-        std::string entry = fmt::format("{}:{}", text_at(leaf, "register"), text_at(leaf, "id"));
+    void one(int64_t seq, const json::object& leaf, const store::Statement& row) {
         if (int_at(leaf, "seq", -1) != seq || text_at(leaf, "institution") != institution_ ||
             text_at(leaf, "register") != row.text(5) || text_at(leaf, "id") != row.text(6)) {
-            fault(place, "記録の見出し（葉）が、置かれている場所と合いません。",
+            fault(event_place(seq), "記録の見出し（葉）が、置かれている場所と合いません。",
                   "The leaf does not belong to this place.");
         }
-        auto& before = after_[entry];
-        std::string_view said_before = text_at(leaf, "before");
-        if (said_before != before.digest || int_at(leaf, "version") != before.version + 1) {
-            fault(place, fmt::format("{} の前の版とつながりません。", entry),
-                  fmt::format("Does not follow the version of {} before it.", entry));
+        name_.assign(text_at(leaf, "register"));
+        name_ += ':';
+        name_ += text_at(leaf, "id");
+        Last& last = entries_.try_emplace(name_, Last{entries_.size() + 1, "", 0}).first->second;
+        entries_of_.push_back(last.number);
+        if (text_at(leaf, "before") != last.digest || int_at(leaf, "version") != last.version + 1) {
+            fault(event_place(seq), fmt::format("{} の前の版とつながりません。", name_),
+                  fmt::format("Does not follow the version of {} before it.", name_));
         }
-        before.digest = text_at(leaf, "after");
-        before.version = int_at(leaf, "version");
+        last.digest = text_at(leaf, "after");
+        last.version = int_at(leaf, "version");
+        if (const json::object* request = object_at(leaf, "request")) {
+            requests_.try_emplace(std::string(text_at(*request, "key")), seq);
+        }
         if (row.null(2) && row.null(3)) {
-            erased_++;
+            gone_.push_back(seq);
             return;
         }
         std::string_view body = row.text(2);
-        if (hex(sha256(row.text(3), body)) != before.digest) {
-            fault(place, fmt::format("{} の内容が、記録されたときのものと違います。", entry),
-                  fmt::format("The content of {} is not what was recorded.", entry));
+        if (hex(sha256(row.text(3), body)) != last.digest) {
+            fault(event_place(seq), fmt::format("{} の内容が、記録されたときのものと違います。", name_),
+                  fmt::format("The content of {} is not what was recorded.", name_));
         }
-        // Keys that the history itself announces sign from then on.
-        if (text_at(leaf, "register") == "signing_key") {
-            if (auto parsed = parse_json(body); parsed && parsed->is_object()) {
-                if (const json::object* fields = object_at(parsed->get_object(), "fields")) {
-                    auto raw = from_hex(text_at(*fields, "public_key"));
-                    if (raw) {
-                        if (auto key = PublicKey::from_raw(*raw)) keys_.push_back(*key);
-                    }
-                }
+        if (text_at(leaf, "action") == "erase") note_erasure(seq, body);
+        if (text_at(leaf, "register") == "signing_key") note_key(body);
+    }
+
+    // Keys that the history itself announces sign from then on.
+    void note_key(std::string_view body) {
+        auto parsed = parse_json(body);
+        const json::object* fields =
+            parsed && parsed->is_object() ? object_at(parsed->get_object(), "fields") : nullptr;
+        auto raw = fields ? from_hex(text_at(*fields, "public_key")) : std::nullopt;
+        if (!raw) return;
+        if (auto key = PublicKey::from_raw(*raw)) keys_.push_back(*key);
+    }
+
+    void note_erasure(int64_t seq, std::string_view body) {
+        auto parsed = parse_json(body);
+        const json::object* erasure =
+            parsed && parsed->is_object() ? object_at(parsed->get_object(), "erased") : nullptr;
+        const json::object* events = erasure ? object_at(*erasure, "events") : nullptr;
+        if (!events) return;
+        for (const auto& event : *events)
+            erasers_[std::strtoll(event.key_c_str(), nullptr, 10)] = seq;
+    }
+
+    // A body may be gone only where a later event of the same entry says so, and the table that leads from
+    // the one to the other says the same.
+    void erasures() {
+        std::map<int64_t, int64_t> stored;
+        auto query = database_.prepare("SELECT seq, by_seq FROM erased WHERE institution = :i ORDER BY seq");
+        query.bind("i", institution_);
+        while (query.step())
+            stored[query.integer(0)] = query.integer(1);
+        for (int64_t seq : gone_) {
+            auto eraser = erasers_.find(seq);
+            bool told =
+                eraser != erasers_.end() && eraser->second > seq && entry_of(eraser->second) == entry_of(seq);
+            if (!told) {
+                fault(event_place(seq), "内容が、消去の記録なしに失われています。",
+                      "The content is gone, and no erasure tells of it.");
+            } else if (auto row = stored.find(seq); row == stored.end() || row->second != eraser->second) {
+                fault(fmt::format("erased {}", seq), "消去の控えが履歴と合いません。",
+                      "The note of the erasure does not match the history.");
             }
+            stored.erase(seq);
+        }
+        for (const auto& [seq, by] : stored) {
+            fault(fmt::format("erased {}", seq), "消去の控えが履歴と合いません。",
+                  "The note of the erasure does not match the history.");
         }
     }
 
-    void checkpoints() {
-        auto query =
-            database_.prepare("SELECT size, note FROM checkpoint WHERE institution = :i ORDER BY size");
+    size_t entry_of(int64_t seq) const {
+        auto place = static_cast<size_t>(seq);
+        return seq >= 0 && place < entries_of_.size() ? entries_of_[place] : 0;
+    }
+
+    void requests() {
+        auto query = database_.prepare("SELECT request, seq FROM request WHERE institution = :i");
         query.bind("i", institution_);
-        int64_t last = 0;
-        std::string origin = checkpoint_origin(institution_);
+        auto wrong = [&](std::string_view key) {
+            fault(fmt::format("request {}", key), "依頼の控えが履歴と合いません。",
+                  "The note of the request does not match the history.");
+        };
         while (query.step()) {
-            last = query.integer(0);
-            std::string place = fmt::format("checkpoint {}", last);
-            std::optional<Note> note;
-            Words why;
-            for (const PublicKey& key : keys_) {
-                auto opened = open_note(query.text(1), key);
-                if (opened) {
-                    note = *opened;
-                    break;
-                }
-                if (why.ja.empty() || opened.error().code == Code::not_verified) why = opened.error().words;
-            }
-            if (!note) {
-                fault(place, why.ja, why.en);
-                continue;
-            }
-            auto root = roots_.find(note->size);
-            if (note->origin != origin || note->size != last) {
-                fault(place, "封印が、置かれている場所と合いません。",
-                      "The checkpoint does not belong to this place.");
-            } else if (root == roots_.end()) {
-                fault(
-                    place,
-                    fmt::format("封印には{}件とありますが、履歴は{}件しかありません。", last, tree_.size()),
-                    fmt::format("The checkpoint covers {} events, the history has {}.", last, tree_.size()));
-            } else if (root->second != note->root) {
-                fault(place, "封印と履歴が合いません。", "The history is not what the checkpoint sealed.");
+            std::string key(query.text(0));
+            auto found = requests_.find(key);
+            if (found == requests_.end() || found->second != query.integer(1)) {
+                wrong(key);
+            } else {
+                requests_.erase(found);
             }
         }
-        if (last < tree_.size()) {
-            fault(fmt::format("event {}", last), fmt::format("{}番以降の記録に封印がありません。", last),
-                  fmt::format("The events from {} on are not sealed.", last));
+        for (const auto& [key, seq] : requests_)
+            wrong(key);
+    }
+
+    void head() {
+        auto query = database_.prepare("SELECT size, note FROM checkpoint WHERE institution = :i");
+        query.bind("i", institution_);
+        int64_t sealed = 0;
+        if (query.step()) {
+            sealed = query.integer(0);
+            check_head(sealed, query.text(1));
+        }
+        query.reset();
+        if (sealed < tree_.size()) {
+            fault(event_place(sealed), fmt::format("{}番以降の記録に封印がありません。", sealed),
+                  fmt::format("The events from {} on are not sealed.", sealed));
+        }
+    }
+
+    void check_head(int64_t size, std::string_view text) {
+        std::string place = fmt::format("checkpoint {}", size);
+        std::optional<Note> note;
+        Words why;
+        for (const PublicKey& key : keys_) {
+            auto opened = open_note(text, key);
+            if (opened) {
+                note = *opened;
+                break;
+            }
+            if (why.ja.empty() || opened.error().code == Code::not_verified) why = opened.error().words;
+        }
+        if (!note) {
+            fault(place, why.ja, why.en);
+        } else if (note->origin != checkpoint_origin(institution_) || note->size != size ||
+                   std::ranges::count(text, '\n') != std::ranges::count(note->text, '\n') + 2) {
+            // One signature line and nothing behind it: another line could be changed unseen.
+            fault(place, "封印が、置かれている場所と合いません。",
+                  "The checkpoint does not belong to this place.");
+        } else if (note->size > tree_.size()) {
+            fault(place,
+                  fmt::format("封印には{}件とありますが、履歴は{}件しかありません。", size, tree_.size()),
+                  fmt::format("The checkpoint covers {} events, the history has {}.", size, tree_.size()));
+        } else if (note->root != (note->size == tree_.size()
+                                      ? tree_.root()
+                                      : root_of(std::span(hashes_).first(static_cast<size_t>(note->size))))) {
+            fault(place, "封印と履歴が合いません。", "The history is not what the checkpoint sealed.");
         }
     }
 
@@ -173,20 +262,18 @@ class Verifier {
         }
     }
 
-    struct Last {
-        std::string digest;
-        int64_t version = 0;
-    };
-
     store::Database& database_;
     std::string institution_;
     std::vector<PublicKey> keys_;
     std::vector<Fault> faults_;
     std::vector<Digest> hashes_;
+    std::vector<size_t> entries_of_;  // the entry of each event, by its number
     Spine tree_;
-    std::map<int64_t, Digest> roots_;
-    std::map<std::string, Last> after_;
-    int64_t erased_ = 0;
+    std::string name_;  // of the entry at hand
+    std::unordered_map<std::string, Last> entries_;
+    std::vector<int64_t> gone_;           // events without a body
+    std::map<int64_t, int64_t> erasers_;  // event → the last one that tells of its erasure
+    std::map<std::string, int64_t, std::less<>> requests_;  // key → its first event
 };
 
 }  // namespace

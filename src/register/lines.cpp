@@ -133,6 +133,10 @@ Status may_write(const catalog::Catalog& catalog, const std::vector<Command>& co
     for (const Command& command : commands) {
         const catalog::Register* description = catalog.find_register(command.register_name);
         if (!description) continue;  // apply says so
+        if (command.action == "erase") {
+            return fail(Code::refused, "内容を消すときは `sonae erase` を使ってください。",
+                        "Use `sonae erase` to erase content.");
+        }
         if (description->internal) {
             return fail(
                 Code::refused,

@@ -26,22 +26,53 @@ void Statement::run() {
     }
 }
 
-Transaction::Transaction(Database& database) : database_(database) {
-    database_.execute("BEGIN IMMEDIATE");
+namespace {
+
+std::string savepoint(const char* verb, int depth) {
+    return verb + (" level_" + std::to_string(depth));
+}
+
+Error taken_back() {
+    return {Code::io,
+            {"ディスクの誤りで変更が取り消されました。何も変更していません。もう一度実行してください。",
+             "A disk error took the changes back; nothing was changed. Run this again."}};
+}
+
+}  // namespace
+
+Transaction::Transaction(Database& database, Kind kind)
+    : database_(database), depth_(database.open_transactions_) {
+    if (depth_ == 0) {
+        database_.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
+    } else {
+        // A savepoint without its transaction would begin, and commit, one of its own.
+        if (!database_.in_transaction()) throw Failure(taken_back());
+        database_.execute(savepoint("SAVEPOINT", depth_));
+    }
+    database_.open_transactions_++;
 }
 
 Transaction::~Transaction() {
     if (!open_) return;
+    database_.open_transactions_--;
     try {
-        database_.execute("ROLLBACK");
+        if (depth_ == 0) {
+            database_.execute("ROLLBACK");
+        } else {
+            database_.execute(savepoint("ROLLBACK TO", depth_));
+            database_.execute(savepoint("RELEASE", depth_));
+        }
     } catch (const Failure&) {
-        // The engine has rolled back by itself (disk full, I/O error): nothing is left to undo.
+        // The engine has rolled back by itself (disk full, I/O error): nothing is left to undo, and the outer
+        // transaction's commit fails.
     }
 }
 
 void Transaction::commit() {
-    database_.execute("COMMIT");
+    if (!database_.in_transaction()) throw Failure(taken_back());
+    database_.execute(depth_ == 0 ? std::string("COMMIT") : savepoint("RELEASE", depth_));
     open_ = false;
+    database_.open_transactions_--;
 }
 
 }  // namespace sonae::store

@@ -90,12 +90,25 @@ class Database {
     virtual Statement prepare_catalog(std::string_view sql) = 0;
     // What the engine itself finds wrong with the stored file, in its words; empty: nothing.
     virtual std::vector<std::string> damage() = 0;
+    // Writes the committed state as a new, compact file at `path` (which must not exist), synced. May be
+    // called on any connection, while another one writes.
+    virtual void copy_to(const std::filesystem::path& path) = 0;
+    // False outside a transaction, also when the engine has rolled one back by itself (disk full, I/O error).
+    virtual bool in_transaction() const = 0;
+    // Leaves no trace of deleted rows: rewrites the file and empties the log. Not within a transaction.
+    virtual void scrub() = 0;
+
+ private:
+    friend class Transaction;
+    int open_transactions_ = 0;
 };
 
-// A transaction: rolled back unless committed. One at a time for a connection.
+// A transaction: rolled back unless committed. Transactions of a connection nest: an inner one is a part of
+// the outer one that can be taken back by itself (a savepoint), and only the outermost makes things durable.
 class Transaction {
  public:
-    explicit Transaction(Database& database);
+    enum class Kind { write, read };  // read: one consistent state of the file until the end
+    explicit Transaction(Database& database, Kind kind = Kind::write);
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
@@ -103,12 +116,21 @@ class Transaction {
 
  private:
     Database& database_;
+    int depth_;
     bool open_ = true;
 };
 
-// Opens a SQLite file (made when absent and `create`). Fails with not_found or corrupt; WAL,
-// synchronous=FULL.
-Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path, bool create);
+// How a file is opened. There is one `own` connection to a file at a time, in the process that holds the
+// folder's lock; it alone writes and moves the log into the file. The same process may have any number of
+// `read` connections beside it: they see what is committed and can fill temporary tables only.
+enum class Open { create, own, read };
+
+// Opens a SQLite file. Fails with not_found or corrupt; WAL, synchronous=FULL. A sync that fails stops the
+// process (os::stop): afterwards nobody can know what is on the disk, so nothing may be acknowledged.
+Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path, Open how);
+
+// A SQLite database of its own that goes away with the connection; on disk where it grows large.
+std::unique_ptr<Database> open_temporary();
 
 // A SQLite database in memory: for comparing rebuilt tables and for tests.
 std::unique_ptr<Database> open_memory();

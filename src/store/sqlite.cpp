@@ -1,7 +1,10 @@
 // The SQLite engine behind store::Database.
 //
-// Rules for Debian's SQLite 3.40 (its WAL-reset fault is not mended): one process writes (the folder's lock
-// sees to that), one connection, memory mapping off, and every commit is synced.
+// Rules for Debian's SQLite 3.40 (its WAL-reset fault is not mended): one process has the file (the folder's
+// lock sees to that), one connection in it writes and alone moves the log into the file, the others neither
+// checkpoint by themselves nor when they close; memory mapping is off, and every commit is synced.
+#include "base/os/file.hpp"
+#include "base/os/stop.hpp"
 #include "store/database.hpp"
 
 #include <map>
@@ -16,6 +19,11 @@ namespace {
 
 [[noreturn]] void refuse(sqlite3* handle, int code) {
     const char* why = handle ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
+        os::stop(
+            {"ディスクへの書き込みを確かめられないため、停止しました。ディスクを調べてから起動してください。",
+             "Stopped, because the disk did not confirm a write. Check the disk before starting again."});
+    }
     switch (code & 0xff) {
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
@@ -27,7 +35,7 @@ namespace {
                               "changed.",
                               why)}});
         case SQLITE_FULL:
-            throw Failure({Code::io,
+            throw Failure({Code::disk_full,
                            {"ディスクに空きがありません。空きを作ってからもう一度実行してください。何も変更し"
                             "ていません。",
                             "The disk is full. Make room and run this again; nothing was changed."}});
@@ -225,6 +233,22 @@ class SqliteDatabase final : public Database {
         return out;
     }
 
+    void copy_to(const std::filesystem::path& path) override {
+        // SQLite does not sync a file that VACUUM INTO writes in one go unless it is asked to on that
+        // connection; os::sync_file below makes it durable.
+        auto statement = prepare("VACUUM INTO :path");
+        statement.bind("path", path.string()).run();
+        if (auto synced = os::sync_file(path); !synced) throw Failure(synced.error());
+    }
+
+    bool in_transaction() const override { return sqlite3_get_autocommit(handle_) == 0; }
+
+    void scrub() override {
+        // Statements that are still open would keep VACUUM from running.
+        statements_.clear();
+        execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
  private:
     sqlite3* handle_;
     Guard guard_;
@@ -237,7 +261,7 @@ void configure_library() {
     static_cast<void>(once);
 }
 
-std::unique_ptr<Database> configured(sqlite3* handle) {
+std::unique_ptr<Database> configured(sqlite3* handle, Open how) {
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, 5000);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -245,26 +269,42 @@ std::unique_ptr<Database> configured(sqlite3* handle) {
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     auto database = std::make_unique<SqliteDatabase>(handle);
     database->execute(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
-        "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536");
+        "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
+        "PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536");
+    if (how == Open::read) {
+        sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        database->execute("PRAGMA wal_autocheckpoint=0");
+        static_cast<void>(database->tables());  // reads the file, so that a damaged one is seen here
+    } else {
+        database->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+    }
     return database;
+}
+
+std::unique_ptr<Database> open_nameless(const char* name) {
+    configure_library();
+    sqlite3* handle = nullptr;
+    int code = sqlite3_open_v2(name, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+    if (code != SQLITE_OK) refuse(nullptr, code);
+    return configured(handle, Open::own);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path, bool create) {
+Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path, Open how) {
     configure_library();
     // SQLite takes a file below one page for a new database and would write to it.
     constexpr uintmax_t smallest = 512;
     std::error_code absent;
-    if (!create && std::filesystem::file_size(path, absent) < smallest && !absent) {
+    if (how != Open::create && std::filesystem::file_size(path, absent) < smallest && !absent) {
         return fail(Code::corrupt,
                     "データベースが壊れています。控え（バックアップ）から戻してください。このファイルは変更し"
                     "ていません。",
                     "The database is damaged. Restore it from a backup; this file was not changed.");
     }
     sqlite3* handle = nullptr;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+    int flags = SQLITE_OPEN_NOMUTEX | (how == Open::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+                (how == Open::create ? SQLITE_OPEN_CREATE : 0);
     int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
     if (code != SQLITE_OK) {
         sqlite3_close_v2(handle);
@@ -272,18 +312,18 @@ Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path,
                     fmt::format("Cannot open the database {}.", path.string()));
     }
     try {
-        return configured(handle);
+        return configured(handle, how);
     } catch (const Failure& failure) {
         return tl::unexpected<Error>(failure.error());
     }
 }
 
 std::unique_ptr<Database> open_memory() {
-    configure_library();
-    sqlite3* handle = nullptr;
-    int code = sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-    if (code != SQLITE_OK) refuse(nullptr, code);
-    return configured(handle);
+    return open_nameless(":memory:");
+}
+
+std::unique_ptr<Database> open_temporary() {
+    return open_nameless("");
 }
 
 }  // namespace sonae::store

@@ -48,7 +48,7 @@ class Import : public ::testing::Test {
         std::filesystem::remove_all(folder_);
         auto made = Record::create(folder_, catalog_of_program(), clock_, "ひかり診療所", "clinic", who_);
         if (!made) throw std::runtime_error(made.error().words.en);
-        auto opened = Record::open(folder_, catalog_of_program(), clock_, true);
+        auto opened = Record::open(folder_, catalog_of_program(), clock_);
         if (!opened) throw std::runtime_error(opened.error().words.en);
         record_.emplace(*std::move(opened));
     }

@@ -158,7 +158,7 @@ TEST_F(HistoryTest, NamesEveryChangedCell) {
     add(300);
     add(5);
     ASSERT_TRUE(verify(*database, "inst", key.public_key(), nullptr).empty());
-    for (const char* guard : {"event_stays", "event_unchanged", "checkpoint_stays", "checkpoint_unchanged"}) {
+    for (const char* guard : {"event_stays", "event_unchanged", "checkpoint_stays", "checkpoint_grows"}) {
         database->execute(std::string("DROP TRIGGER ") + guard);
     }
     struct Attack {
@@ -177,7 +177,11 @@ TEST_F(HistoryTest, NamesEveryChangedCell) {
         {"DELETE FROM event WHERE seq = 304", "checkpoint 305"},
         {"UPDATE checkpoint SET note = replace(note, '305', '306') WHERE size = 305", "checkpoint 305"},
         {"UPDATE checkpoint SET size = 304 WHERE size = 305", "checkpoint 304"},
-        {"DELETE FROM checkpoint WHERE size = 305", "event 300"},
+        {"UPDATE checkpoint SET note = note || '\u2014 x AAAA' || char(10)", "checkpoint 305"},
+        {"DELETE FROM checkpoint WHERE size = 305", "event 0"},
+        {"UPDATE event SET body = NULL, salt = NULL WHERE seq = 16", "event 16"},
+        {"INSERT INTO erased VALUES ('inst', 17, 18)", "erased 17"},
+        {"INSERT INTO request VALUES ('inst', 'k', 18)", "request k"},
         {"UPDATE subtree SET hash = randomblob(32)", "subtree 1/0"},
         {"DELETE FROM subtree", "subtree 1/0"},
     };
@@ -196,11 +200,80 @@ TEST_F(HistoryTest, NamesEveryChangedCell) {
 
 TEST_F(HistoryTest, AnErasedBodyLeavesTheTreeWhole) {
     add(4);
-    database->execute("DROP TRIGGER event_unchanged");
-    database->execute("UPDATE event SET body = NULL, salt = NULL WHERE seq = 2");
+    std::string id = "d2";
+    Digest root = history.root(4);
+    Change change;
+    change.action = "erase";
+    change.register_name = "device";
+    change.id = id;
+    change.version = 2;
+    change.why = "患者の名前";
+    json::object left{{"2", json::object{{"fields", json::object{{"os", "x"}}}}}};
+    change.body = {{"erased", {{"events", std::move(left)}}}};
+    store::Transaction transaction(*database);
+    Event eraser = history.append(change, 5);
+    history.erase({2}, eraser.seq);
+    history.seal(key);
+    transaction.commit();
+
     int64_t erased = 0;
     EXPECT_TRUE(verify(*database, "inst", key.public_key(), &erased).empty());
     EXPECT_EQ(erased, 1);
+    EXPECT_EQ(history.root(4), root);
+    auto event = history.event(2);
+    ASSERT_TRUE(event);
+    EXPECT_TRUE(event->erased);
+    EXPECT_EQ(*event->body, R"({"fields":{"os":"x"}})");  // what was left
+}
+
+TEST_F(HistoryTest, ABodyThatIsGoneWithoutAnErasureIsAFault) {
+    add(4);
+    database->execute("UPDATE event SET body = NULL, salt = NULL WHERE seq = 2");  // the guard lets it pass
+    auto faults = verify(*database, "inst", key.public_key(), nullptr);
+    ASSERT_EQ(faults.size(), 1U);
+    EXPECT_EQ(faults.front().place, "event 2");
+}
+
+TEST_F(HistoryTest, FindsARequestByItsKey) {
+    add(2);
+    store::Transaction transaction(*database);
+    Change change;
+    change.action = "add";
+    change.register_name = "device";
+    change.version = 1;
+    change.request = Request{"key-1", "d"};
+    for (const char* id : {"x", "y"}) {
+        change.id = id;
+        history.append(change, 9);
+    }
+    history.seal(key);
+    transaction.commit();
+    EXPECT_EQ(history.request("key-1"), 2);
+    EXPECT_FALSE(history.request("key-2"));
+    EXPECT_EQ(history.event(3)->request, (Request{"key-1", "d"}));
+    EXPECT_TRUE(verify(*database, "inst", key.public_key(), nullptr).empty());
+}
+
+TEST_F(HistoryTest, BringsTablesOfFormatOneToTodays) {
+    database->execute(
+        "DROP TABLE erased; DROP TABLE request; DROP TABLE checkpoint; DROP TRIGGER event_unchanged;"
+        "DROP TRIGGER event_stays;"
+        "CREATE TABLE checkpoint (institution TEXT NOT NULL, size INTEGER NOT NULL, note TEXT NOT NULL,"
+        " PRIMARY KEY (institution, size));"
+        "CREATE TRIGGER event_stays BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'x'); END;"
+        "CREATE TRIGGER event_unchanged BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'x'); END;"
+        "CREATE TRIGGER checkpoint_stays BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(ABORT, 'x'); END;"
+        "CREATE TRIGGER checkpoint_unchanged BEFORE UPDATE ON checkpoint"
+        " BEGIN SELECT RAISE(ABORT, 'x'); END;"
+        "INSERT INTO checkpoint VALUES ('inst', 1, 'older'), ('inst', 2, 'newer'), ('other', 7, 'its');");
+    migrate_tables(*database);
+    auto rows = database->prepare("SELECT institution, size, note FROM checkpoint ORDER BY institution");
+    ASSERT_TRUE(rows.step());
+    EXPECT_EQ(rows.text(2), "newer");
+    ASSERT_TRUE(rows.step());
+    EXPECT_EQ(rows.text(2), "its");
+    EXPECT_FALSE(rows.step());
+    EXPECT_THROW(database->execute("DELETE FROM checkpoint"), Failure);
 }
 
 }  // namespace

@@ -101,7 +101,7 @@ class PackTest : public testing::Test {
     }
 
     static Record open() {
-        Result<Record> record = Record::open(root_ / "data", builtin(), *clock_, true);
+        Result<Record> record = Record::open(root_ / "data", builtin(), *clock_);
         EXPECT_TRUE(record) << record.error().words.en;
         return std::move(*record);
     }
@@ -402,7 +402,7 @@ TEST_F(SlowPackTest, ChangedEvidenceStopsThePackAndLeavesNothing) {
     const std::string stored = evidence::stored_path(hex(sha256("a photograph of the device")));
     fs::permissions(work_ / "data" / stored, fs::perms::owner_all);
     write(work_ / "data" / stored, "another photograph");
-    Result<Record> record = Record::open(work_ / "data", builtin(), *clock_, true);
+    Result<Record> record = Record::open(work_ / "data", builtin(), *clock_);
     ASSERT_TRUE(record) << record.error().words.en;
     const int64_t events = record->history().size();
     Result<Made> made = make_pack(*record, assessment(*record), work_ / "out", keeper);
@@ -565,7 +565,7 @@ TEST_F(SlowPackTest, TheProofOfAnotherPackDoesNotFit) {
 TEST_F(SlowPackTest, ForgersKeyIsToldByTheFingerprint) {
     FixedClock clock(*Date::make(2026, 11, 21));
     ASSERT_TRUE(Record::create(work_ / "forger", builtin(), clock, "ひかり診療所", "clinic", keeper));
-    Result<Record> record = Record::open(work_ / "forger", builtin(), clock, true);
+    Result<Record> record = Record::open(work_ / "forger", builtin(), clock);
     ASSERT_TRUE(record);
     ASSERT_TRUE(make_pack(*record, assessment(*record), work_ / "forged", keeper));
     Result<PackReport> report = verify_pack(work_ / "forged", made_.fingerprint);

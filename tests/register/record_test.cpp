@@ -200,7 +200,7 @@ TEST(Record, KeepsEverythingWhenItIsOpenedAgain) {
 TEST(Record, SaysWhatIsWrongWithAFolder) {
     SystemClock clock;
     tests::Folder folder;
-    auto absent = Record::open(folder.path(), tests::source_catalog(), clock, false);
+    auto absent = Record::open(folder.path(), tests::source_catalog(), clock);
     ASSERT_FALSE(absent);
     EXPECT_EQ(absent.error().code, Code::not_found);
 
@@ -213,7 +213,7 @@ TEST(Record, SaysWhatIsWrongWithAFolder) {
     std::filesystem::remove(record.folder() / "sonae.db-wal");
     std::filesystem::remove(record.folder() / "sonae.db-shm");
     ASSERT_TRUE(os::write_file(record.folder() / "sonae.db", std::string(8192, 'x')));
-    auto broken = Record::open(record.folder(), tests::source_catalog(), clock, false);
+    auto broken = Record::open(record.folder(), tests::source_catalog(), clock);
     ASSERT_FALSE(broken);
     EXPECT_EQ(broken.error().code, Code::corrupt);
 }

@@ -80,12 +80,12 @@ TEST(Store, SaysThatAFileIsNoDatabase) {
     std::filesystem::path path = std::filesystem::temp_directory_path() / "sonae-store-test.db";
     for (size_t size : {0U, 1U, 4096U}) {
         std::ofstream(path, std::ios::binary | std::ios::trunc) << std::string(size, 'x');
-        auto opened = open_sqlite(path, false);
+        auto opened = open_sqlite(path, Open::own);
         ASSERT_FALSE(opened) << size;
         EXPECT_EQ(opened.error().code, Code::corrupt);
     }
     std::filesystem::remove(path);
-    EXPECT_FALSE(open_sqlite(path, false));
+    EXPECT_FALSE(open_sqlite(path, Open::own));
     EXPECT_FALSE(std::filesystem::exists(path)) << "opening must not make a file";
 }
 
