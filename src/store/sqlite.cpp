@@ -234,8 +234,6 @@ class SqliteDatabase final : public Database {
     }
 
     void copy_to(const std::filesystem::path& path) override {
-        // SQLite does not sync a file that VACUUM INTO writes in one go unless it is asked to on that
-        // connection; os::sync_file below makes it durable.
         auto statement = prepare("VACUUM INTO :path");
         statement.bind("path", path.string()).run();
         if (auto synced = os::sync_file(path); !synced) throw Failure(synced.error());

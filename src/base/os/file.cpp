@@ -147,19 +147,6 @@ Status sync_folder(const fs::path& folder) {
     return {};
 }
 
-Status sync_file(const fs::path& path) {
-    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.open() || ::fsync(file.number()) != 0) return io_error(path, "書き込め", "write");
-    return sync_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
-}
-
-Status remove_file(const fs::path& path) {
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return io_error(path, "消せ", "remove");
-    fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    std::error_code absent;
-    return fs::is_directory(folder, absent) ? sync_folder(folder) : Status();
-}
-
 Status make_folder(const fs::path& path, unsigned mode) {
     if (is_folder(path, true)) return {};
     fs::path parent = path.parent_path();

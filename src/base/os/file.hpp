@@ -46,13 +46,6 @@ Status sync_folder(const fs::path& folder);
 // Makes the folder and its parents. Fails with io.
 Status make_folder(const fs::path& path, unsigned mode = 0755);
 
-// Makes the content of a file that something else has written durable, and its name in its folder. Fails with
-// io.
-Status sync_file(const fs::path& path);
-
-// Removes a file durably; done when it is not there. Fails with io.
-Status remove_file(const fs::path& path);
-
 // The regular files below a folder as relative paths with '/', sorted. Symbolic links and other kinds are
 // listed as well, so that a check for files that should not be there sees them. Fails with not_found or io.
 Result<std::vector<std::string>> files_below(const fs::path& folder);
