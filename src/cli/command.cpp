@@ -3,10 +3,14 @@
 
 #include "base/os/file.hpp"
 #include "catalog/builtin.hpp"
+#include "cli/host.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -58,10 +62,11 @@ void Call::refuse(const Error& error) {
 }
 
 registers::Who Call::who(std::string source, std::string why) const {
-    return {by.empty() ? os::user_name() : by, std::move(why), std::move(source)};
+    return {!by.empty() ? by : user.empty() ? os::user_name() : user, std::move(why), std::move(source)};
 }
 
 Result<const catalog::Catalog*> Call::catalog() {
+    if (host) return &host->catalog();
     if (catalog_) return catalog_.get();
     std::vector<std::pair<std::string, std::string>> own;
     std::filesystem::path folder = std::filesystem::path(data) / "catalog";
@@ -81,13 +86,35 @@ Result<const catalog::Catalog*> Call::catalog() {
     return catalog_.get();
 }
 
-void Call::with_record(Access, const std::function<Status(registers::Record&)>& work) {
+void Call::with_record(Access access, const std::function<Status(registers::Record&)>& work) {
+    if (host) {
+        std::ostringstream printed;
+        std::streambuf* outside = out.rdbuf(printed.rdbuf());
+        Status done = host->run(access, institution, work);
+        out.rdbuf(outside);
+        if (!done) return refuse(done.error());
+        out << printed.view();
+        return;
+    }
     auto known = catalog();
     if (!known) return refuse(known.error());
     SystemClock clock;
-    auto record = registers::Record::open(data, **known, clock, institution);
-    if (!record) return refuse(record.error());
-    if (auto done = work(*record); !done) refuse(done.error());
+    auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    for (;;) {
+        // The lock first: a socket whose owner has died answers nobody.
+        auto record = registers::Record::open(data, **known, clock, institution, 0);
+        if (record) {
+            if (auto done = work(*record); !done) refuse(done.error());
+            return;
+        }
+        if (record.error().code != Code::busy) return refuse(record.error());
+        if (auto code = hand_over(data, *this)) {
+            exit_code = *code;
+            return;
+        }
+        if (std::chrono::steady_clock::now() >= until) return refuse(record.error());
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
 }
 
 void Call::with_record_of(const std::string& day,
@@ -141,6 +168,11 @@ void by_option(CLI::App& command, Call& call) {
 int run(std::vector<std::string> arguments, std::istream& in, std::ostream& out, std::ostream& err) {
     Call call(in, out, err);
     call.language = language_of_surroundings();
+    return run(call, std::move(arguments));
+}
+
+int run(Call& call, std::vector<std::string> arguments) {
+    call.arguments = arguments;
     CLI::App app("Sonae（備え）: 医療情報システムの安全管理の記録 / a record of information-system safety",
                  "sonae");
     app.set_version_flag("--version", SONAE_VERSION);
@@ -150,13 +182,14 @@ int run(std::vector<std::string> arguments, std::istream& in, std::ostream& out,
     add_history_commands(app, call);
     add_checklist_commands(app, call);
     add_file_commands(app, call);
+    add_serve_commands(app, call);
     try {
         std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
         app.parse(arguments);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() != 0)
             call.err << call.say({"使い方が正しくありません。", "Wrong use."}) << '\n';
-        return app.exit(error, out, err) == 0 ? 0 : 2;
+        return app.exit(error, call.out, call.err) == 0 ? 0 : 2;
     } catch (const Failure& failure) {
         call.refuse(failure.error());
     } catch (const std::exception& bug) {

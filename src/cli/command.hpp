@@ -10,6 +10,7 @@
 #include "catalog/catalog.hpp"
 #include "register/record.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <iosfwd>
 #include <string>
@@ -23,6 +24,8 @@ namespace sonae::cli {
 // What a command does with the record. read: looks only. write: changes that may be committed together with
 // those of others. alone: changes that need a commit, or several, of their own.
 enum class Access { read, write, alone };
+
+class Host;
 
 // One call of the program.
 struct Call {
@@ -38,6 +41,16 @@ struct Call {
     std::string institution;
     std::string by;
     int exit_code = 0;
+    std::vector<std::string> arguments;  // as given
+    // Set where this process owns the record for others and the call came from another process.
+    Host* host = nullptr;
+    std::string user;       // who called; empty: the user of this process
+    std::string directory;  // where relative names of files start; empty: the process's own
+
+    // A file that the caller named.
+    std::filesystem::path path(const std::string& name) const {
+        return directory.empty() ? std::filesystem::path(name) : std::filesystem::path(directory) / name;
+    }
 
     const std::string& say(const Words& words) const { return language == "en" ? words.en : words.ja; }
     void line(const Words& words) const;
@@ -48,7 +61,8 @@ struct Call {
 
     registers::Who who(std::string source, std::string why = {}) const;
 
-    // Opens the record and does the work; an error of either is shown.
+    // Opens the record and does the work, here or in the process that owns the folder; an error of either is
+    // shown, and nothing of what the work had printed by then.
     void with_record(Access access, const std::function<Status(registers::Record&)>& work);
 
     // The same for reading the record as it was known at the end of a day (ISO text; empty: as it is now).
@@ -75,8 +89,11 @@ void add_record_commands(CLI::App& app, Call& call);     // init, list, show, ad
 void add_history_commands(CLI::App& app, Call& call);    // history, verify
 void add_checklist_commands(CLI::App& app, Call& call);  // answer, confirm
 void add_file_commands(CLI::App& app, Call& call);       // import, attach, pack
+void add_serve_commands(CLI::App& app, Call& call);      // serve, status
 
 // Runs the program with its arguments (without its name); returns the exit code.
 int run(std::vector<std::string> arguments, std::istream& in, std::ostream& out, std::ostream& err);
+// The same for a call that is set up already.
+int run(Call& call, std::vector<std::string> arguments);
 
 }  // namespace sonae::cli

@@ -39,7 +39,7 @@ void add_import(CLI::App& app, Call& call) {
         ->allow_extra_args(false);
     command->callback([&call, options] {
         call.with_record(Access::alone, [&](Record& record) -> Status {
-            auto bytes = os::read_file(options->file);
+            auto bytes = os::read_file(call.path(options->file));
             if (!bytes) return pass(std::move(bytes));
             std::string name = std::filesystem::path(options->file).filename().string();
             auto result = exchange::import_file(record, options->name, name, *bytes, options->import,
@@ -100,13 +100,13 @@ void add_attach(CLI::App& app, Call& call) {
             if (!options->to.empty()) {
                 auto entry = record.find(head, tail);
                 if (!entry) return pass(std::move(entry));
-                attached = evidence::attach(record, options->file, head, entry->id, {}, {}, who);
+                attached = evidence::attach(record, call.path(options->file), head, entry->id, {}, {}, who);
             } else {
                 auto assessment = checklist::find_assessment(record, head, options->form, {}, 0);
                 if (!assessment) return pass(std::move(assessment));
                 auto item = checklist::find_item(*assessment, tail, options->target);
                 if (!item) return pass(std::move(item));
-                attached = evidence::attach(record, options->file, {}, {}, head, (*item)->id, who);
+                attached = evidence::attach(record, call.path(options->file), {}, {}, head, (*item)->id, who);
             }
             if (!attached) return pass(std::move(attached));
             if (call.json) {
@@ -148,7 +148,7 @@ void add_pack(CLI::App& app, Call& call) {
             auto assessment = checklist::find_assessment(record, options->edition, options->form,
                                                          options->vendor, options->year);
             if (!assessment) return pass(std::move(assessment));
-            auto made = pack::make_pack(record, *assessment, options->out, call.who("pack"));
+            auto made = pack::make_pack(record, *assessment, call.path(options->out), call.who("pack"));
             if (!made) return pass(std::move(made));
             if (call.json) {
                 call.print(pack::made_json(*made));

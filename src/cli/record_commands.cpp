@@ -182,7 +182,7 @@ Result<std::vector<Command>> commands_of(Call& call, const Record& record, const
         if (change.from.empty() || change.from == "-") {
             text.assign(std::istreambuf_iterator<char>(call.in), {});
         } else {
-            auto bytes = os::read_file(change.from);
+            auto bytes = os::read_file(call.path(change.from));
             if (!bytes) return pass(std::move(bytes));
             text = std::move(*bytes);
         }

@@ -5,6 +5,7 @@
 #include "facts.hpp"
 #include "register/projection.hpp"
 #include "register/scope.hpp"
+#include "register/verify.hpp"
 
 namespace sonae::registers {
 namespace {
@@ -216,6 +217,82 @@ TEST(Record, SaysWhatIsWrongWithAFolder) {
     auto broken = Record::open(record.folder(), tests::source_catalog(), clock);
     ASSERT_FALSE(broken);
     EXPECT_EQ(broken.error().code, Code::corrupt);
+}
+
+TEST(Record, IsReadAsItWasAtTheEndOfADay) {
+    FreshRecord record("2026-03-30");
+    record->apply({add("device", {{"number", "1"}, {"os", "Windows 10"}})}, tests::tester);
+    record.clock().set(FixedClock(*Date::parse_iso("2026-03-31")).now() + Instant{12} * 3600 * 1'000'000 - 1);
+    record->apply({add("device", {{"number", "2"}})}, tests::tester);  // the last moment of the day
+    record.clock().set(record.clock().now() + 1);
+    Command change;
+    change.action = "set";
+    change.register_name = "device";
+    change.id = "1";
+    change.values = {{"os", "Windows 11"}};
+    record->apply({change, add("device", {{"number", "3"}})}, tests::tester);  // the first of the next
+
+    auto past = record->as_of(*Date::parse_iso("2026-03-31"));
+    ASSERT_TRUE(past) << past.error().words.en;
+    EXPECT_EQ(past->list("device")->size(), 2U);
+    EXPECT_EQ(past->find("device", "1")->field("os").text, "Windows 10");
+    EXPECT_EQ(past->today().iso(), "2026-03-31");
+    EXPECT_FALSE(past->apply({add("device", {{"number", "4"}})}, tests::tester));
+    EXPECT_EQ(record->as_of(*Date::parse_iso("2026-03-30"))->list("device")->size(), 1U);
+    EXPECT_EQ(record->as_of(*Date::parse_iso("2026-03-29")).error().code, Code::not_found);
+    EXPECT_EQ(record->as_of(*Date::parse_iso("2026-04-02")).error().code, Code::refused);
+    EXPECT_EQ(record->list("device")->size(), 3U);
+}
+
+TEST(Record, ErasesAFieldOutOfEveryVersion) {
+    FreshRecord record;
+    Who who{"tester", "患者の名前", "erase"};
+    std::string id =
+        record->apply({add("device", {{"number", "1"}, {"place", "山田太郎様の部屋"}})}, tests::tester)
+            ->front()
+            .id;
+    auto set = [&](const char* field, const char* value) {
+        Command change;
+        change.action = "set";
+        change.register_name = "device";
+        change.id = "1";
+        change.values = {{field, value}};
+        ASSERT_TRUE(record->apply({change}, tests::tester));
+    };
+    set("os", "Windows 10");
+    set("place", "受付");
+    EXPECT_EQ(record->erase("device", "1", "place", tests::tester).error().code, Code::usage);  // no reason
+    auto erased = record->erase("device", "1", "place", who);
+    ASSERT_TRUE(erased) << erased.error().words.en;
+    set("os", "Windows 11");
+
+    // The other fields keep their past; the erased one is nowhere, not even in the bytes of the files.
+    auto event = record->history().event(3);
+    EXPECT_TRUE(event->erased);
+    EXPECT_NE(event->body->find("Windows 10"), std::string::npos);
+    EXPECT_EQ(record->find("device", "1")->field("place").state, State::never_asked);
+    EXPECT_EQ(record->erase("device", "1", "place", who).error().code, Code::not_found);
+    for (const char* name : {"sonae.db", "sonae.db-wal"}) {
+        auto bytes = os::read_file(record.folder() / name);
+        EXPECT_TRUE(!bytes || bytes->find("山田太郎") == std::string::npos) << name;
+    }
+    Verification verification = verify(*record);
+    EXPECT_TRUE(verification.faults.empty()) << verification.faults.front().place;
+    EXPECT_EQ(verification.erased, 3);
+    record->rebuild();
+    EXPECT_TRUE(record->compare_with_history().empty());
+
+    // A second erasure takes the first one over, and the whole entry can go as well.
+    ASSERT_TRUE(record->erase("device", "1", "os", who));
+    EXPECT_EQ(record->history().event(3)->body->find("Windows 10"), std::string::npos);
+    EXPECT_NE(record->history().event(3)->body->find("number"), std::string::npos);
+    EXPECT_TRUE(verify(*record).faults.empty());
+    ASSERT_TRUE(record->erase("device", id, "", who));
+    EXPECT_FALSE(record->history().event(3)->body);
+    EXPECT_TRUE(record->list("device")->empty());
+    EXPECT_TRUE(verify(*record).faults.empty());
+    record->rebuild();
+    EXPECT_TRUE(verify(*record).faults.empty());
 }
 
 TEST(Lines, TakeNamesWithinTheText) {

@@ -25,7 +25,7 @@ DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("samples/
 
 # Registers whose entries Sonae's own commands write, and `vendor`, to whom an assessment of the vendor form
 # belongs; every other register is known to C++ from catalog/ only.
-OWN_REGISTERS = {"answer", "attachment", "institution", "pack", "parameter", "signing_key", "vendor"}
+OWN_REGISTERS = {"answer", "attachment", "institution", "pack", "parameter", "signing_key", "catalog_file", "vendor"}
 
 # Headers that are a door to the operating system's files, locks, processes and sockets.
 SYSTEM_HEADERS = re.compile(

@@ -174,12 +174,16 @@ Result<std::vector<std::string>> files_below(const fs::path& folder) {
     return out;
 }
 
-std::string user_name() {
+std::string user_name(unsigned number) {
     passwd entry{};
     passwd* found = nullptr;
     char buffer[4096];
-    if (::getpwuid_r(::geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found) return found->pw_name;
-    return fmt::format("uid{}", ::geteuid());
+    if (::getpwuid_r(number, &entry, buffer, sizeof buffer, &found) == 0 && found) return found->pw_name;
+    return fmt::format("uid{}", number);
+}
+
+std::string user_name() {
+    return user_name(::geteuid());
 }
 
 }  // namespace sonae::os

@@ -50,7 +50,8 @@ Status make_folder(const fs::path& path, unsigned mode = 0755);
 // listed as well, so that a check for files that should not be there sees them. Fails with not_found or io.
 Result<std::vector<std::string>> files_below(const fs::path& folder);
 
-// Name of the system user that runs the program, for `--by`.
+// Name of a system user, and of the one that runs the program, for `--by`.
+std::string user_name(unsigned number);
 std::string user_name();
 
 }  // namespace sonae::os
