@@ -299,6 +299,7 @@ std::string Date::japanese() const {
         for (const Era& era : eras) {
             if (*this < Date(era.first, era.month, era.day)) continue;
             int count = year_ - era.first + 1;
+            if (count > era.years) break;
             year = count == 1 ? fmt::format("{}元年", era.name) : fmt::format("{}{}年", era.name, count);
             break;
         }

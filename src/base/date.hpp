@@ -53,7 +53,7 @@ class Date {
     int fiscal_year() const;
     static Date fiscal_year_end(int fiscal_year);
 
-    // The Japanese spelling with the era, e.g. "令和8年11月21日" (whole dates from 1868-01-25 on).
+    // With the era, "令和8年11月21日", for whole dates from 1868-01-25 to the end of 令和99年.
     std::string japanese() const;
 
     bool operator==(const Date&) const = default;

@@ -1,9 +1,13 @@
 // yaml-cpp to Boost.JSON.
 #include "catalog/yaml.hpp"
 
+#include "base/text.hpp"
+
 #include <charconv>
+#include <sstream>
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 namespace sonae::catalog {
@@ -14,6 +18,34 @@ struct Mistake {
     YAML::Mark mark;
     Words words;
 };
+
+// Passes over a file for its aliases only: once it is nodes, an alias looks like what it stands for, and a
+// few lines of them can stand for more than the memory holds.
+class NoAlias final : public YAML::EventHandler {
+ public:
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
+        throw Mistake{mark, {"別名 (*) は使えません", "an alias (*) is not used"}};
+    }
+    void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+    void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  const std::string& /*value*/) override {}
+    void OnSequenceStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                         YAML::EmitterStyle::value /*style*/) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                    YAML::EmitterStyle::value /*style*/) override {}
+    void OnMapEnd() override {}
+};
+
+void refuse_aliases(std::string_view text) {
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    NoAlias handler;
+    while (parser.HandleNextDocument(handler)) {
+    }
+}
 
 json::value scalar(const YAML::Node& node) {
     const std::string& text = node.Scalar();
@@ -73,7 +105,12 @@ tl::unexpected<Error> mistake(std::string_view name, const YAML::Mark& mark, con
 }  // namespace
 
 Result<json::value> yaml_to_json(std::string_view name, std::string_view text) {
+    // yaml-cpp would guess at UTF-16 and UTF-32 and write what is no text.
+    if (!is_utf8(text) || text.find('\0') != std::string_view::npos) {
+        return mistake(name, {}, {"UTF-8で保存してください", "save the file as UTF-8"});
+    }
     try {
+        refuse_aliases(text);
         std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
         if (documents.size() != 1) {
             return mistake(name, {}, {"文書が一つではありません", "there is not exactly one document"});

@@ -38,6 +38,11 @@ std::string drain(BIO* memory) {
 
 using Memory = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
+// OpenSSL asks the terminal for the pass phrase of a key that says it is locked; nobody asked us to.
+int no_pass_phrase(char* /*out*/, int /*size*/, int /*writing*/, void* /*unused*/) {
+    return -1;
+}
+
 // The key id of a note signature: the first four bytes of SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key).
 std::string key_id(std::string_view name, std::string_view raw) {
     std::string prefix(name);
@@ -63,7 +68,7 @@ Result<PublicKey> PublicKey::from_raw(std::string_view raw) {
 
 Result<PublicKey> PublicKey::from_pem(std::string_view pem) {
     Memory memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
-    Handle handle = adopt(PEM_read_bio_PUBKEY(memory.get(), nullptr, nullptr, nullptr));
+    Handle handle = adopt(PEM_read_bio_PUBKEY(memory.get(), nullptr, no_pass_phrase, nullptr));
     if (!handle || EVP_PKEY_get_base_id(handle.get()) != EVP_PKEY_ED25519) return no_key("公開鍵");
     return from_raw(raw_public(handle.get()));
 }
@@ -102,7 +107,7 @@ Result<Key> Key::read(const std::filesystem::path& path) {
     auto pem = os::read_file(path);
     if (!pem) return pass(std::move(pem));
     Memory memory(BIO_new_mem_buf(pem->data(), static_cast<int>(pem->size())), BIO_free);
-    Handle handle = adopt(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
+    Handle handle = adopt(PEM_read_bio_PrivateKey(memory.get(), nullptr, no_pass_phrase, nullptr));
     if (!handle || EVP_PKEY_get_base_id(handle.get()) != EVP_PKEY_ED25519) return no_key(path.string());
     Key key;
     key.public_key_ = *PublicKey::from_raw(raw_public(handle.get()));
@@ -187,6 +192,9 @@ Result<Note> open_note(std::string_view note, const PublicKey& key) {
         return bad("封印の内容が正しくありません。", "The checkpoint's size or root is wrong.");
     }
     std::copy(root->begin(), root->end(), out.root.begin());
+    // "007" and other spellings of the same are not what we or the format write.
+    if (!text.starts_with(checkpoint_text(out.origin, out.size, out.root)))
+        return bad("封印の内容が正しくありません。", "The checkpoint's size or root is wrong.");
     return out;
 }
 

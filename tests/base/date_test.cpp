@@ -224,6 +224,8 @@ TEST(Date, Japanese) {
     EXPECT_EQ(day("1989-01-07").japanese(), "昭和64年1月7日");
     EXPECT_EQ(day("1926-12-24").japanese(), "大正15年12月24日");
     EXPECT_EQ(day("1868-01-25").japanese(), "明治元年1月25日");
+    EXPECT_EQ(day("2117-12-31").japanese(), "令和99年12月31日");
+    EXPECT_EQ(day("9999-12-31").japanese(), "9999年12月31日") << "what parse does not read back";
     EXPECT_EQ(day("1868-01-01").japanese(), "1868年1月1日");
     EXPECT_EQ(day("2026-11").japanese(), "2026年11月");
 }

@@ -102,7 +102,9 @@ INSTANTIATE_TEST_SUITE_P(
             "  - {id: a, form: medical, concept: c, label: {ja: あ, en: a}, question: nothing,\n"
             "     number_confidence: verified, source: {text: own, confidence: sure}}\n",
             "confidence"},
-        Mistaken{"x: &a 1\ny: *a\nregister: z\n", "own.yaml"}));
+        Mistaken{"x: &a 1\ny: *a\nregister: z\n", "own.yaml, line 2: an alias"},
+        Mistaken{"register: \x92\x49\n", "save the file as UTF-8"},
+        Mistaken{std::string("r\0e\0g\0", 6), "save the file as UTF-8"}));
 
 TEST(Catalog, TakesAUsersOwnFileInPlaceOfOurs) {
     auto loaded =

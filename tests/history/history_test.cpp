@@ -72,6 +72,27 @@ TEST(Note, IsReadBackAndRefusesAnyOtherByte) {
     EXPECT_FALSE(open_note(note, Key::generate().public_key()));
 }
 
+TEST(Note, SaysItsSizeInOneWay) {
+    Key key = Key::generate();
+    const std::string root = base64(bytes(leaf_hash("a")));
+    EXPECT_TRUE(open_note(sign_note("sonae/x\n7\n" + root + "\n", "sonae/x", key), key.public_key()));
+    for (const char* size : {"007", "-0", "+7", " 7", ""}) {
+        std::string text = std::string("sonae/x\n") + size + "\n" + root + "\n";
+        EXPECT_FALSE(open_note(sign_note(text, "sonae/x", key), key.public_key())) << size;
+    }
+}
+
+// It used to ask the terminal for a pass phrase.
+TEST(Key, ThatIsLockedIsRefusedWithoutAQuestion) {
+    std::string pem = Key::generate().public_key().pem();
+    ASSERT_TRUE(PublicKey::from_pem(pem));
+    pem.insert(pem.find('\n') + 1,
+               "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00000000000000000000000000000000\n\n");
+    testing::internal::CaptureStderr();
+    EXPECT_FALSE(PublicKey::from_pem(pem));
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(Note, SurvivesGarbage) {
     Key key = Key::generate();
     for (int i = 0; i < 2000; i++) {
