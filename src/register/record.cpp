@@ -149,7 +149,11 @@ Command announcement(const history::PublicKey& key) {
 
 Status Record::create(const std::filesystem::path& folder, const catalog::Catalog& catalog,
                       const Clock& clock, std::string_view name, std::string_view kind, const Who& who) {
-    if (std::filesystem::exists(folder / database_name) || std::filesystem::exists(folder / key_name)) {
+    // A key beside a database that has not got its name yet is what an `init` that was cut off leaves: that
+    // key has signed nothing that stands. A key alone may belong to a record that is to be restored.
+    std::filesystem::path building = folder / "sonae.db.new";
+    if (os::is_there(folder / database_name) ||
+        (os::is_there(folder / key_name) && !os::is_there(building))) {
         return fail(Code::exists, fmt::format("{} にはすでに記録があります。", folder.string()),
                     fmt::format("{} already holds a record.", folder.string()));
     }
@@ -160,8 +164,9 @@ Status Record::create(const std::filesystem::path& folder, const catalog::Catalo
 
     // The database is made under another name and takes its own when it is complete, so that a failure leaves
     // no half record behind.
-    std::filesystem::path building = folder / "sonae.db.new";
-    std::filesystem::remove(building);
+    for (const char* part : {"", "-wal", "-shm", "-journal"}) {
+        if (auto gone = os::remove_file(building.string() + part); !gone) return gone;
+    }
     history::Key key = history::Key::generate();
     {
         auto database = store::open_sqlite(building, store::Open::create);
@@ -192,13 +197,7 @@ Status Record::create(const std::filesystem::path& folder, const catalog::Catalo
         state.database->execute("PRAGMA wal_checkpoint(TRUNCATE)");
     }
     if (auto written = key.write(folder / key_name); !written) return written;
-    std::error_code error;
-    std::filesystem::rename(building, folder / database_name, error);
-    if (error) {
-        return fail(Code::io, fmt::format("{} を作れません（{}）。", folder.string(), error.message()),
-                    fmt::format("Cannot make {} ({}).", folder.string(), error.message()));
-    }
-    return {};
+    return os::rename_file(building, folder / database_name);
 }
 
 namespace {
@@ -239,8 +238,7 @@ Result<std::string> choose_institution(store::Database& database, std::string_vi
 
 Result<Record> Record::open(const std::filesystem::path& folder, const catalog::Catalog& catalog,
                             const Clock& clock, std::string_view institution, int wait_ms) {
-    std::error_code error;
-    if (!std::filesystem::exists(folder / database_name, error)) {
+    if (!os::is_there(folder / database_name)) {
         return fail(Code::not_found,
                     fmt::format("{} に記録がありません。`sonae init --data {}` で作ってください。",
                                 folder.string(), folder.string()),
@@ -300,7 +298,7 @@ Result<Record> Record::open_reader(const std::filesystem::path& folder, const ca
 
 Status Record::replace_key(const std::filesystem::path& folder, const catalog::Catalog& catalog,
                            const Clock& clock, const Who& who) {
-    if (std::filesystem::exists(folder / key_name)) {
+    if (os::is_there(folder / key_name)) {
         return fail(Code::exists, fmt::format("{} には署名鍵があります。", folder.string()),
                     fmt::format("{} has a signing key.", folder.string()));
     }
