@@ -7,6 +7,7 @@
 #include "base/os/stop.hpp"
 #include "store/database.hpp"
 
+#include <cerrno>
 #include <map>
 #include <set>
 
@@ -23,6 +24,11 @@ namespace {
         os::stop(
             {"ディスクへの書き込みを確かめられないため、停止しました。ディスクを調べてから起動してください。",
              "Stopped, because the disk did not confirm a write. Check the disk before starting again."});
+    }
+    // A file that cannot be made or made longer is an error of its own for SQLite.
+    if (handle && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN) &&
+        sqlite3_system_errno(handle) == ENOSPC) {
+        code = SQLITE_FULL;
     }
     switch (code & 0xff) {
         case SQLITE_CORRUPT:
@@ -245,6 +251,11 @@ class SqliteDatabase final : public Database {
         // Statements that are still open would keep VACUUM from running.
         statements_.clear();
         execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+        // The engine does not sync the emptied log: a power cut would bring back what was in it. (To close
+        // this file here lets go of no lock: the engine has none on it.)
+        std::filesystem::path log = std::string(sqlite3_db_filename(handle_, "main")) + "-wal";
+        if (!os::is_there(log)) return;
+        if (auto synced = os::sync_file(log); !synced) throw Failure(synced.error());
     }
 
  private:
@@ -279,6 +290,20 @@ std::unique_ptr<Database> configured(sqlite3* handle, Open how) {
     return database;
 }
 
+// A process that ended without closing may have left commits in the log that can be read and are not on the
+// disk: their sync never came, or failed, and a later one would not bring them there. The log is written anew
+// as it is read, so that whatever is seen from now on stays.
+Status renew_log(const std::filesystem::path& path) {
+    std::filesystem::path log = path.string() + "-wal";
+    if (!os::is_there(log)) return {};
+    auto bytes = os::read_file(log);
+    if (!bytes) return pass(std::move(bytes));
+    if (bytes->empty()) return {};
+    Status written = os::write_file(log, *bytes, 0600);
+    // Without room for a copy, a sync is what can be done.
+    return !written && written.error().code == Code::disk_full ? os::sync_file(log) : written;
+}
+
 std::unique_ptr<Database> open_nameless(const char* name) {
     configure_library();
     sqlite3* handle = nullptr;
@@ -292,13 +317,15 @@ std::unique_ptr<Database> open_nameless(const char* name) {
 Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path, Open how) {
     configure_library();
     // SQLite takes a file below one page for a new database and would write to it.
-    constexpr uintmax_t smallest = 512;
-    std::error_code absent;
-    if (how != Open::create && std::filesystem::file_size(path, absent) < smallest && !absent) {
+    constexpr uint64_t smallest = 512;
+    if (auto size = os::size_of(path); how != Open::create && size && *size < smallest) {
         return fail(Code::corrupt,
                     "データベースが壊れています。控え（バックアップ）から戻してください。このファイルは変更し"
                     "ていません。",
                     "The database is damaged. Restore it from a backup; this file was not changed.");
+    }
+    if (how == Open::own) {
+        if (auto renewed = renew_log(path); !renewed) return pass(std::move(renewed));
     }
     sqlite3* handle = nullptr;
     int flags = SQLITE_OPEN_NOMUTEX | (how == Open::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |

@@ -25,6 +25,13 @@ tl::unexpected<Error> io_error(const fs::path& path, const char* ja, const char*
         return fail(Code::not_found, fmt::format("{} がありません。", path.string()),
                     fmt::format("{} is not there.", path.string()));
     }
+    if (number == ENOSPC || number == EDQUOT) {
+        return fail(
+            Code::disk_full,
+            fmt::format("ディスクに空きがないため、{} を{}ません。空きを作ってからもう一度実行してください。",
+                        path.string(), ja),
+            fmt::format("Cannot {} {}: the disk is full. Make room and run this again.", en, path.string()));
+    }
     return fail(Code::io, fmt::format("{} を{}ません（{}）。", path.string(), ja, std::strerror(number)),
                 fmt::format("Cannot {} {} ({}).", en, path.string(), std::strerror(number)));
 }

@@ -1,5 +1,6 @@
 // Files and folders, with the flushes that make a write survive a power cut. The only place (with lock.hpp)
 // that touches files; every call goes through the disk of disk.hpp. Paths are UTF-8. Thread-safe; no state.
+// Where it says io, a full disk is disk_full.
 #pragma once
 
 #include "base/error.hpp"
