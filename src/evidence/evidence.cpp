@@ -27,10 +27,11 @@ bool written_by_attach(std::string_view path, bool temporary) {
     return digest_from_hex(digest) && path == stored_path(digest);
 }
 
-// Whether an entry of any institution in the folder speaks of the file. Such a file was durable before the
-// entry was.
+// Whether an entry of any institution in the folder speaks of the file (and does not say that it was erased).
+// Such a file was durable before the entry was.
 bool spoken_of(const registers::Record& record, std::string_view digest) {
-    auto query = record.database().prepare("SELECT 1 FROM r_attachment WHERE sha256 = :digest LIMIT 1");
+    auto query = record.database().prepare(
+        "SELECT 1 FROM r_attachment WHERE sha256 = :digest AND COALESCE(file_erased, 0) = 0 LIMIT 1");
     query.bind("digest", digest);
     bool found = query.step();
     query.reset();
@@ -140,6 +141,7 @@ Result<Erased> erase(registers::Record& record, std::string_view name, const reg
 std::vector<history::Fault> verify(const registers::Record& record) {
     std::vector<history::Fault> faults;
     std::map<std::string, std::string> expected;  // path → digest
+    std::set<std::string> erased;                 // paths
     // Every attachment of every institution in the folder, from the history: a file stays until an event says
     // that it was erased.
     for (const std::string& institution : record.institutions()) {
@@ -152,6 +154,7 @@ std::vector<history::Fault> verify(const registers::Record& record) {
             if (digest.size() != 64) return true;
             if (text_at(*fields, "file_erased") == "1") {
                 expected.erase(stored_path(digest));
+                erased.insert(stored_path(digest));
             } else if (event.action == "add") {
                 expected[stored_path(digest)] = digest;
             }
@@ -165,6 +168,13 @@ std::vector<history::Fault> verify(const registers::Record& record) {
             std::string path = "evidence/" + name;
             auto known = expected.find(path);
             if (known == expected.end()) {
+                if (erased.contains(path)) {
+                    faults.push_back(
+                        {path,
+                         {"消去したはずの証跡ファイルが残っています。もう一度eraseを実行してください。",
+                          "This evidence file was erased and is still there. Run erase again."}});
+                    continue;
+                }
                 if (written_by_attach(path, true)) continue;
                 if (written_by_attach(path, false)) {
                     auto bytes = os::read_file(record.folder() / path);
