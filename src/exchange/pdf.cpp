@@ -24,7 +24,7 @@ constexpr double page_width = 595.28;
 constexpr double page_height = 841.89;
 constexpr double side = 48;
 constexpr double top = 62;
-constexpr double bottom = 62;
+constexpr double bottom = 74;  // three lines: the footer may take two, the seal has one
 constexpr double text_width = page_width - 2 * side;
 constexpr double text_bottom = page_height - bottom;
 constexpr double page_room = text_bottom - top;
@@ -40,6 +40,7 @@ struct Style {
 
 constexpr Style body{10, 0};
 constexpr Style quiet{8.5, 0.32};
+constexpr Style large{19, 0};
 constexpr Style cell_style{8.5, 0};
 constexpr Style cell_quiet{7.5, 0.32};
 constexpr Style cell_strong{10, 0};
@@ -87,6 +88,11 @@ struct Rule {
     double grey;
 };
 
+struct PlacedCode {
+    Qr code;
+    double x, y, side;
+};
+
 struct Bookmark {
     std::string text;
     int level;
@@ -96,6 +102,7 @@ struct Bookmark {
 struct Sheet {
     std::vector<Box> boxes;
     std::vector<Rule> rules;
+    std::vector<PlacedCode> codes;
     std::vector<Placed> lines;
     std::vector<Bookmark> bookmarks;
 };
@@ -125,8 +132,7 @@ class Layouter {
     void add(const Pdf::Paragraph& paragraph) {
         const bool boxed = paragraph.tone == Tone::boxed;
         const double inset = boxed ? 8 : 0;
-        Lines lines =
-            break_lines(paragraph.text, paragraph.tone == Tone::quiet ? quiet : body, text_width - 2 * inset);
+        Lines lines = break_lines(paragraph.text, paragraph_style(paragraph.tone), text_width - 2 * inset);
         // A framed paragraph is kept whole where a page can hold it.
         if (boxed && y_ + lines.height() + 2 * inset > text_bottom && lines.height() + 2 * inset <= page_room)
             next_page();
@@ -183,6 +189,27 @@ class Layouter {
         y_ += 10;
     }
 
+    void add(const Pdf::QrBlock& code) {
+        constexpr double gap = 16;  // more than the blank border that readers of QR codes ask for
+        constexpr double between = 5;
+        const double size = code.side * 72 / 25.4;
+        std::vector<Lines> beside;
+        double height = 0;
+        for (const PdfCell& cell : code.beside) {
+            beside.push_back(break_lines(cell.text, paragraph_style(cell.tone), text_width - size - gap));
+            height += beside.back().height() + (beside.size() > 1 ? between : 0);
+        }
+        const double need = std::max(size, height);
+        if (y_ + need > text_bottom && y_ != top) next_page();
+        sheet().codes.push_back({code.code, side, y_, size});
+        double y = y_;
+        for (const Lines& lines : beside) {
+            place(lines, 0, lines.count, side + size + gap, y);
+            y += lines.height() + between;
+        }
+        y_ += need + 10;
+    }
+
     void add(const Pdf::PageBreak&) {
         if (y_ != top) next_page();
     }
@@ -202,6 +229,10 @@ class Layouter {
     }
 
  private:
+    static Style paragraph_style(Tone tone) {
+        return tone == Tone::quiet ? quiet : tone == Tone::large ? large : body;
+    }
+
     Sheet& sheet() { return sheets_.back(); }
 
     void next_page() {
@@ -334,15 +365,26 @@ void draw(cairo_t* cairo, const Sheet& sheet) {
         cairo_line_to(cairo, rule.x + rule.width, rule.y);
         cairo_stroke(cairo);
     }
+    for (const PlacedCode& code : sheet.codes) {
+        // One path for all squares, so that no hairlines show between them.
+        const double unit = code.side / code.code.side;
+        cairo_set_source_rgb(cairo, 0, 0, 0);
+        code.code.each_run([&](int x, int y, int length) {
+            cairo_rectangle(cairo, code.x + x * unit, code.y + y * unit, length * unit, unit);
+        });
+        cairo_fill(cairo);
+    }
     for (const Placed& placed : sheet.lines)
         draw_line(cairo, placed);
 }
 
 // The lines over and under the text of a page.
 void draw_margins(cairo_t* cairo, Layouter& layouter, const Pdf::About& about, size_t page, size_t pages) {
+    constexpr double footer_y = page_height - 54;
+    // Returns how many lines it took.
     auto put = [&](const std::string& text, double y, bool right) {
         Lines lines = layouter.break_lines(text, margin_style, right ? 80 : text_width - (y > top ? 90 : 0));
-        if (lines.count == 0) return;
+        if (lines.count == 0) return 0;
         double x = side;
         if (right) {
             PangoRectangle extents;
@@ -351,15 +393,18 @@ void draw_margins(cairo_t* cairo, Layouter& layouter, const Pdf::About& about, s
             x = page_width - side - static_cast<double>(extents.width) / PANGO_SCALE;
         }
         // Two lines hold every name that an institution has; the rest stands on the first page anyway.
-        for (int i = 0; i < std::min(lines.count, 2); ++i)
+        const int shown = std::min(lines.count, 2);
+        for (int i = 0; i < shown; ++i)
             draw_line(cairo, {lines.layout, i, x, y + i * margin_style.leading(), margin_style.grey});
+        return shown;
     };
     put(about.header, 36, false);
-    put(about.footer, page_height - 38, false);
-    put(fmt::format("{} / {}", page, pages), page_height - 38, true);
+    const int under = put(about.footer, footer_y, false);
+    put(about.seal, footer_y + under * margin_style.leading(), false);
+    put(fmt::format("{} / {}", page, pages), footer_y, true);
     cairo_set_source_rgb(cairo, 0.7, 0.7, 0.7);
     cairo_set_line_width(cairo, 0.5);
-    for (double y : {52.0, page_height - 50}) {
+    for (double y : {52.0, page_height - 66}) {
         cairo_move_to(cairo, side, y);
         cairo_line_to(cairo, page_width - side, y);
         cairo_stroke(cairo);
@@ -381,6 +426,9 @@ void Pdf::paragraph(std::string text, Tone tone) {
 }
 void Pdf::table(PdfTable table) {
     blocks_.emplace_back(std::move(table));
+}
+void Pdf::code(Qr code, double side, std::vector<PdfCell> beside) {
+    blocks_.emplace_back(QrBlock{std::move(code), side, std::move(beside)});
 }
 void Pdf::page_break() {
     blocks_.emplace_back(PageBreak{});

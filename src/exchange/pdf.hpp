@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "exchange/qr.hpp"
 
 #include <string>
 #include <variant>
@@ -20,6 +21,7 @@ enum class Tone {
     quiet,   // smaller and grey: sources, notes
     strong,  // for what the reader looks for: the answers
     boxed,   // a paragraph in a frame: what must not be overlooked
+    large,   // what somebody copies by hand
 };
 
 struct PdfCell {
@@ -51,6 +53,7 @@ class Pdf {
         std::string header;  // over each page
         std::string footer;  // under each page, left of the page number
         Instant made = 0;
+        std::string seal = {};  // a line under the footer of each page
     };
 
     explicit Pdf(About about) : about_(std::move(about)) {}
@@ -59,6 +62,8 @@ class Pdf {
     void heading(int level, std::string text);
     void paragraph(std::string text, Tone tone = Tone::normal);
     void table(PdfTable table);
+    // A QR code `side` millimetres wide with paragraphs to its right, kept together on a page.
+    void code(Qr code, double side, std::vector<PdfCell> beside);
     void page_break();
 
     // The whole file. Fails with io when there is no font for Japanese.
@@ -72,8 +77,13 @@ class Pdf {
         std::string text;
         Tone tone = Tone::normal;
     };
+    struct QrBlock {
+        Qr code;
+        double side = 0;
+        std::vector<PdfCell> beside;
+    };
     struct PageBreak {};
-    using Block = std::variant<Heading, Paragraph, PdfTable, PageBreak>;
+    using Block = std::variant<Heading, Paragraph, PdfTable, QrBlock, PageBreak>;
 
  private:
     About about_;

@@ -3,6 +3,7 @@
 
 #include "base/os/file.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -50,6 +51,14 @@ class PdfTest : public testing::Test {
         std::string path = (folder_ / "a.pdf").string();
         EXPECT_TRUE(os::write_file(path, bytes.value_or("")));
         return path;
+    }
+
+    // What a reader of QR codes finds on a page, seen at so many dots an inch.
+    std::string codes(const std::string& path, int page, int dpi) {
+        const std::string picture = (folder_ / "page").string();
+        output_of("pdftoppm -png -singlefile -f " + std::to_string(page) + " -r " + std::to_string(dpi) +
+                  " " + path + " " + picture);
+        return output_of("zbarimg -q --raw --nodbus -Sdisable -Sqrcode.enable " + picture + ".png");
     }
 
     std::string text(const std::string& path) { return output_of("pdftotext -layout " + path + " -"); }
@@ -180,6 +189,66 @@ TEST_F(PdfTest, LongWordsAreBrokenInsideTheirCell) {
         ++words;
     }
     EXPECT_GT(words, 5u);
+}
+
+TEST_F(PdfTest, ACodeIsReadFromThePrintedPage) {
+    // As long as a checkpoint, with a character that is not ASCII.
+    const std::string note = "sonae/01990000-0000-7000-8000-000000000000\n123456\n" + std::string(43, 'R') +
+                             "=\n\n— sonae/" + "01990000-0000-7000-8000-000000000000 " +
+                             std::string(91, 'S') + "=\n";
+    Pdf pdf = document();
+    pdf.heading(2, "見出し");
+    pdf.code(make_qr(note).value(), 36, {{"横の文"}, {"1204 9R3M-11B2", Tone::large}});
+    pdf.paragraph("下の文");
+    std::string path = save(pdf);
+    std::string read = text(path);
+    for (const char* part : {"横の文", "1204 9R3M-11B2", "下の文"})
+        EXPECT_NE(read.find(part), std::string::npos) << part << "\n" << read;
+    // A picture of the page as a telephone takes it, and sharper.
+    for (int dpi : {120, 200})
+        EXPECT_EQ(codes(path, 1, dpi), note + "\n") << dpi;
+}
+
+TEST_F(PdfTest, ACodeIsKeptWhole) {
+    Pdf pdf = document();
+    for (int i = 0; i < 40; ++i)
+        pdf.paragraph("行");
+    pdf.code(make_qr("moved").value(), 60, {{"横の文"}});
+    std::string path = save(pdf);
+    EXPECT_EQ(count(text(path), "\f"), 2u);
+    EXPECT_EQ(codes(path, 2, 100), "moved\n");
+}
+
+TEST_F(PdfTest, TheSealStandsUnderEachPage) {
+    for (const char* footer : {"試験診療所",
+                               "とても長い名前の医療法人社団の試験診療所の、とても長い名前の分院の、"
+                               "とても長い名前の建物の令和7年度の回答"}) {
+        Pdf pdf(
+            {"確認の表", "確認の表", footer, Instant{1'764'000'000'000'000}, "作成前の封印　12 ABCD-EFGH"});
+        pdf.table(numbers(120));
+        std::string path = save(pdf);
+        std::string read = text(path);
+        EXPECT_EQ(count(read, "12 ABCD-EFGH"), count(read, "\f"));
+        EXPECT_GE(count(read, "\f"), 3u);
+        // Nothing lies nearer to the edge than a printer prints (6 mm).
+        std::string boxes = output_of("pdftotext -bbox " + path + " -");
+        for (size_t at = boxes.find("yMax=\""); at != std::string::npos; at = boxes.find("yMax=\"", at + 1))
+            EXPECT_LT(std::stod(boxes.substr(at + 6)), 841.89 - 17);
+    }
+}
+
+TEST(Qr, HoldsWhatItHolds) {
+    EXPECT_EQ(make_qr("").error().code, Code::bad_value);
+    EXPECT_EQ(make_qr(std::string(2331, 'x')).value().side, 177);
+    EXPECT_EQ(make_qr(std::string(2332, 'x')).error().code, Code::bad_value);
+    Qr code = make_qr("x").value();
+    EXPECT_EQ(code.side, 21);
+    size_t dark = 0;
+    code.each_run([&](int, int, int length) { dark += static_cast<size_t>(length); });
+    EXPECT_EQ(dark, static_cast<size_t>(std::ranges::count(code.dark, true)));
+    std::string svg = qr_svg(code, "\"<x>");
+    EXPECT_NE(svg.find("aria-label=\"&quot;&lt;x&gt;\""), std::string::npos) << svg;
+    EXPECT_EQ(svg.find("<script"), std::string::npos);
 }
 
 TEST_F(PdfTest, TheSameDocumentGivesTheSameBytes) {
