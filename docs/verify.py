@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Checks an inspection pack of Sonae without Sonae (docs/pack-format.md): verify.py PACK [--key FINGERPRINT]
-PACK is the folder or the zip, FINGERPRINT the one printed in checklist.pdf. Needs Python 3 and the openssl command."""
-import base64, hashlib, json, os, re, stat, subprocess, sys, tempfile, zipfile
+"""Checks what leaves Sonae, without Sonae. Needs Python 3 and the openssl command.
+  verify.py PACK [--key FINGERPRINT]              an inspection pack, folder or zip (docs/pack-format.md)
+  verify.py proof PROOF LEAF [--key FINGERPRINT]  that one event is in the history (docs/history-format.md)
+FINGERPRINT is the one printed in checklist.pdf."""
+import base64, datetime, hashlib, json, os, re, stat, subprocess, sys, tempfile, zipfile
+DER = bytes.fromhex("302a300506032b6570032100")  # what stands before the 32 bytes of an Ed25519 key
 SPECIAL = ["checkpoint.txt", "manifest.json", "proof.json", "public-key.pem"]
 faults, files, texts = [], {}, {}  # what is wrong; name -> reader; the special files
 
@@ -47,26 +50,44 @@ def check_manifest():
     for name in sorted(set(files) - set(listed) - set(SPECIAL)): bad(name, "is not in the manifest")
     return manifest["institution"]["id"]
 
-def check_checkpoint(institution, key):  # origin, size, root; a blank line; one signature over the three lines
-    note = re.fullmatch(rb"((sonae/[^\n]+)\n(\d+)\n([^\n]+)\n)\n\xe2\x80\x94 \2 ([^\n ]+)\n", texts["checkpoint.txt"])
-    need(note, "is not a checkpoint with one signature")
-    head, origin, size, root, line = note.groups()
-    need(institution in (None, origin.decode()[6:]), "is of another institution")
-    signature, key_id = base64.b64decode(line), hashlib.sha256(origin + b"\n\1" + key).digest()[:4]
-    with tempfile.TemporaryDirectory() as tmp:
-        for name, data in ("key", texts["public-key.pem"]), ("head", head), ("signature", signature[4:]):
-            with open(os.path.join(tmp, name), "wb") as out: out.write(data)
-        command = "openssl pkeyutl -verify -rawin -pubin -inkey key -sigfile signature -in head"
-        done = subprocess.run(command.split(), cwd=tmp, capture_output=True)
-    need(done.returncode == 0 and signature[:4] == key_id and base64.b64encode(signature) == line,
-         "the signature does not hold under public-key.pem")
-    return int(size), base64.b64decode(root)
+def open_note(note, key, name_of_key, one=True):  # origin, size, root; a blank line; signatures over the three lines
+    match = re.fullmatch(rb"((sonae/[^\n]+)\n(\d+)\n([^\n]+)\n)\n((?:\xe2\x80\x94 [^\n ]+ [^\n ]+\n)+)", note)
+    need(match and (not one or match[5].count(b"\n") == 1), "is not a checkpoint with one signature")
+    head, origin, size, root, lines = match.groups()
+    key_id = hashlib.sha256(origin + b"\n\1" + key).digest()[:4]
+    pem = b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(DER + key) + b"\n-----END PUBLIC KEY-----\n"
+    for line in lines.splitlines():
+        name, text = line[4:].split(b" ")
+        signature = base64.b64decode(text)
+        if (name, signature[:4], base64.b64encode(signature)) != (origin, key_id, text): continue
+        with tempfile.TemporaryDirectory() as tmp:
+            for file, data in ("key", pem), ("head", head), ("signature", signature[4:]):
+                with open(os.path.join(tmp, file), "wb") as out: out.write(data)
+            command = "openssl pkeyutl -verify -rawin -pubin -inkey key -sigfile signature -in head"
+            done = subprocess.run(command.split(), cwd=tmp, capture_output=True)
+        need(done.returncode == 0, f"the signature does not hold under {name_of_key}")
+        return origin.decode()[6:], int(size), base64.b64decode(root)
+    raise ValueError(f"has no signature by {name_of_key}")
+def check_checkpoint(institution, key):
+    origin, size, root = open_note(texts["checkpoint.txt"], key, "public-key.pem")
+    need(institution in (None, origin), "is of another institution")
+    return size, root
+def check_path(leaf, index, size, path, root):  # RFC 9162, 2.1.3.2
+    node, at, last = hashlib.sha256(b"\0" + leaf).digest(), index, size - 1
+    need(0 <= index < size, "does not belong to the checkpoint")
+    for digest in path:
+        need(last > 0, "has too long a path")
+        left = at % 2 or at == last
+        node = hashlib.sha256(b"\1" + (digest + node if left else node + digest)).digest()
+        while left and at and at % 2 == 0: at, last = at // 2, last // 2
+        at, last = at // 2, last // 2
+    need(last == 0 and node == root, "does not lead to the checkpoint's root")
 
 def check_key():
     pem = texts["public-key.pem"]
     der = base64.b64decode(pem.split(b"\n")[1])
     again = b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(der) + b"\n-----END PUBLIC KEY-----\n"
-    need(pem == again and der[:-32].hex() == "302a300506032b6570032100", "is not an Ed25519 key in its one form")
+    need(pem == again and der[:-32] == DER, "is not an Ed25519 key in its one form")
     return der[-32:]
 def check_proof(institution, checkpoint):
     proof = canonical(texts["proof.json"])
@@ -76,24 +97,43 @@ def check_proof(institution, checkpoint):
     need((leaf["register"], leaf["seq"]) == ("pack", index), "is not the event of a pack")
     need(institution in (None, leaf["institution"]), "is of another institution")
     if body["fields"]["manifest"] != sha(texts["manifest.json"]): bad("manifest.json", "is not the one recorded")
-    need(checkpoint and 0 <= index < checkpoint[0] == proof["size"], "does not belong to the checkpoint")
-    node, at, last = hashlib.sha256(b"\0" + proof["leaf"].encode()).digest(), index, checkpoint[0] - 1
-    for digest in map(bytes.fromhex, proof["path"]):  # RFC 9162, 2.1.3.2
-        need(last > 0, "has too long a path")
-        left = at % 2 or at == last
-        node = hashlib.sha256(b"\1" + (digest + node if left else node + digest)).digest()
-        while left and at and at % 2 == 0: at, last = at // 2, last // 2
-        at, last = at // 2, last // 2
-    need(last == 0 and node == checkpoint[1], "does not lead to the checkpoint's root")
-
-if __name__ == "__main__":
-    if len(sys.argv) != 2 and (len(sys.argv) != 4 or sys.argv[2] != "--key"): sys.exit(__doc__)
-    guard(sys.argv[1], open_pack, sys.argv[1])
+    need(checkpoint and checkpoint[0] == proof["size"], "does not belong to the checkpoint")
+    check_path(proof["leaf"].encode(), index, checkpoint[0], map(bytes.fromhex, proof["path"]), checkpoint[1])
+def tidy(path):  # without what editors and mail programs add
+    with open(path, "rb") as file: text = file.read().removeprefix(b"\xef\xbb\xbf")
+    return text.replace(b"\r\n", b"\n").rstrip(b"\n")
+def check_tlog_proof(proof, leaf):  # c2sp.org/tlog-proof; "extra" is the key that signed
+    text, leaf = tidy(proof) + b"\n", tidy(leaf)
+    form = rb"c2sp\.org/tlog-proof@v1\nextra ([^\n]+)\nindex (0|[1-9]\d*)\n((?:[^\n]+\n)*)\n(.*)"
+    match = re.fullmatch(form, text, re.S)
+    need(match, "is not a tlog-proof with a key")
+    parts = [match[1]] + match[3].splitlines()
+    key, *path = raw = [base64.b64decode(part) for part in parts]
+    need(all(len(one) == 32 and base64.b64encode(one) == part for one, part in zip(raw, parts)), "has a wrong digest")
+    origin, size, root = open_note(match[4], key, "its key", one=False)
+    said = canonical(leaf)
+    check_path(leaf, int(match[2]), size, path, root)
+    need((said["seq"], said["institution"]) == (int(match[2]), origin), "the leaf is of another place")
+    at = datetime.datetime.fromtimestamp(said["at"] // 10**6, datetime.timezone.utc)
+    print(f"event {said['seq']} of {size}: {at:%Y-%m-%d %H:%M:%S} UTC, by {said['by']}:",
+          f"{said['action']} {said['register']}:{said['id']} v{said['version']}")
+    return key
+def check_pack(path):
+    guard(path, open_pack, path)
     for name in SPECIAL: texts[name] = guard(name, read, name) or b""
     institution, key = guard("manifest.json", check_manifest), guard("public-key.pem", check_key)
     guard("proof.json", check_proof, institution, guard("checkpoint.txt", check_checkpoint, institution, key or b""))
-    print(f"{len(files)} files; fingerprint of the key: {sha(key or b'')}")
-    if len(sys.argv) == 2: print("Compare the fingerprint with the one printed in checklist.pdf.")
-    elif re.sub("[: ]", "", sys.argv[3]).lower() != sha(key or b""): bad("public-key.pem", "is another key")
+    print(f"{len(files)} files")
+    return key
+
+if __name__ == "__main__":
+    words, given = sys.argv[1:], None
+    if len(words) > 2 and words[-2] == "--key": words, given = words[:-2], re.sub("[: ]", "", words[-1]).lower()
+    if len(words) == 1: key = check_pack(words[0])
+    elif len(words) == 3 and words[0] == "proof": key = guard(words[1], check_tlog_proof, *words[1:])
+    else: sys.exit(__doc__)
+    print(f"fingerprint of the key: {sha(key or b'')}")
+    if given is None: print("Compare the fingerprint with the one printed in checklist.pdf.")
+    elif given != sha(key or b""): bad("public key", "is another key")
     print("\n".join(["NOT VERIFIED"] + faults) if faults else "verified")
     sys.exit(1 if faults else 0)

@@ -121,13 +121,7 @@ void Call::with_record_of(const std::string& day,
                           const std::function<Status(const registers::Record&)>& work) {
     with_record(Access::read, [&](registers::Record& record) -> Status {
         if (day.empty()) return work(record);
-        auto date = Date::parse_iso(day);
-        if (!date || !date->whole()) {
-            return fail(Code::usage,
-                        fmt::format("--as-of の「{}」は 2026-03-31 の形の日付ではありません。", day),
-                        fmt::format("--as-of {} is not a date like 2026-03-31.", day));
-        }
-        auto past = record.as_of(*date);
+        auto past = past_record(record, day);
         if (!past) return pass(std::move(past));
         if (!json) {
             line({fmt::format("{} の終わりの時点の記録です（カタログは今日のもの: {}）。", day,
@@ -137,6 +131,15 @@ void Call::with_record_of(const std::string& day,
         }
         return work(*past);
     });
+}
+
+Result<registers::Record> past_record(const registers::Record& record, const std::string& day) {
+    auto date = Date::parse_iso(day);
+    if (!date || !date->whole()) {
+        return fail(Code::usage, fmt::format("--as-of の「{}」は 2026-03-31 の形の日付ではありません。", day),
+                    fmt::format("--as-of {} is not a date like 2026-03-31.", day));
+    }
+    return record.as_of(*date);
 }
 
 void as_of_option(CLI::App& command, std::string& day) {
@@ -180,6 +183,7 @@ int run(Call& call, std::vector<std::string> arguments) {
     app.footer("各コマンドの説明 / help of a command: sonae COMMAND --help");
     add_record_commands(app, call);
     add_history_commands(app, call);
+    add_checkpoint_commands(app, call);
     add_checklist_commands(app, call);
     add_file_commands(app, call);
     add_serve_commands(app, call);

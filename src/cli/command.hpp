@@ -81,15 +81,19 @@ void common_options(CLI::App& command, Call& call, const std::string& example);
 void by_option(CLI::App& command, Call& call);
 void as_of_option(CLI::App& command, std::string& day);
 
+// The record as it was at the end of the day that --as-of gave. Fails with usage, refused or not_found.
+Result<registers::Record> past_record(const registers::Record& record, const std::string& day);
+
 // Names the day of a past record, and the catalog that it was read with, in the JSON of an answer.
 void add_as_of(const registers::Record& record, json::object& out);
 
 // The commands, each file its own.
-void add_record_commands(CLI::App& app, Call& call);     // init, list, show, add, set, retire, erase, rebuild
-void add_history_commands(CLI::App& app, Call& call);    // history, verify
-void add_checklist_commands(CLI::App& app, Call& call);  // answer, confirm
-void add_file_commands(CLI::App& app, Call& call);       // import, attach, pack
-void add_serve_commands(CLI::App& app, Call& call);      // serve, status
+void add_record_commands(CLI::App& app, Call& call);   // init, list, show, add, set, retire, erase, rebuild
+void add_history_commands(CLI::App& app, Call& call);  // history, verify
+void add_checkpoint_commands(CLI::App& app, Call& call);  // checkpoint, proof
+void add_checklist_commands(CLI::App& app, Call& call);   // answer, confirm
+void add_file_commands(CLI::App& app, Call& call);        // import, attach, pack
+void add_serve_commands(CLI::App& app, Call& call);       // serve, status
 
 // Runs the program with its arguments (without its name); returns the exit code.
 int run(std::vector<std::string> arguments, std::istream& in, std::ostream& out, std::ostream& err);

@@ -135,6 +135,7 @@ void add_pack(CLI::App& app, Call& call) {
         std::string vendor;
         int year = 0;
         std::string out;
+        std::string as_of;
     };
     auto options = std::make_shared<Options>();
     command->add_option("--edition", options->edition, "版 / edition")->required();
@@ -143,12 +144,20 @@ void add_pack(CLI::App& app, Call& call) {
     command->add_option("--year", options->year, "年度 / fiscal year")->check(CLI::Range(2023, 2100));
     command->add_option("--out", options->out, "フォルダ、または .zip のファイル / folder, or a .zip file")
         ->required();
+    as_of_option(*command, options->as_of);
     command->callback([&call, options] {
         call.with_record(Access::alone, [&](Record& record) -> Status {
-            auto assessment = checklist::find_assessment(record, options->edition, options->form,
-                                                         options->vendor, options->year);
+            std::optional<Record> past;
+            if (!options->as_of.empty()) {
+                auto then = past_record(record, options->as_of);
+                if (!then) return pass(std::move(then));
+                past.emplace(std::move(*then));
+            }
+            auto assessment = checklist::find_assessment(past ? *past : record, options->edition,
+                                                         options->form, options->vendor, options->year);
             if (!assessment) return pass(std::move(assessment));
-            auto made = pack::make_pack(record, *assessment, call.path(options->out), call.who("pack"));
+            auto made = pack::make_pack(record, *assessment, call.path(options->out), call.who("pack"),
+                                        past ? &*past : nullptr);
             if (!made) return pass(std::move(made));
             if (call.json) {
                 call.print(pack::made_json(*made));

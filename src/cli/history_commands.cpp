@@ -1,7 +1,9 @@
 // history, verify.
 #include "base/text.hpp"
+#include "cli/checkpoints.hpp"
 #include "cli/command.hpp"
 #include "evidence/evidence.hpp"
+#include "history/outside.hpp"
 #include "pack/verify.hpp"
 #include "register/verify.hpp"
 
@@ -141,27 +143,62 @@ json::array faults_json(const std::vector<history::Fault>& faults) {
     return out;
 }
 
-Status verify_record(Call& call, Record& record, const std::string& fingerprint) {
+struct VerifyOptions {
+    std::string pack;
+    std::string key;
+    std::vector<std::string> checkpoints;
+    std::string proof;
+    std::string leaf;
+};
+
+// Checkpoints that were given, and those kept in the data folder.
+Result<std::vector<history::Compared>> compare_outside(const Call& call, Record& record,
+                                                       const VerifyOptions& options) {
+    const std::vector<history::PublicKey> keys =
+        history::known_keys(record.database(), record.institution(), record.key().public_key());
+    auto compared = history::compare_kept(record.folder(), record.history(), keys);
+    if (!compared) return compared;
+    for (const std::string& what : options.checkpoints) {
+        auto one = compare_given(call, record, keys, what);
+        if (!one) return pass(std::move(one));
+        compared->push_back(std::move(*one));
+    }
+    return compared;
+}
+
+Status verify_record(Call& call, Record& record, const VerifyOptions& options) {
+    auto compared = compare_outside(call, record, options);
+    if (!compared) return pass(std::move(compared));
     registers::Verification verification = registers::verify(record);
     auto& faults = verification.faults;
     for (auto& fault : evidence::verify(record))
         faults.push_back(std::move(fault));
+    for (const history::Compared& one : *compared) {
+        if (!one.holds()) faults.push_back({one.name, one.words});
+    }
     std::string key = record.key().public_key().fingerprint();
-    if (!fingerprint.empty() && fingerprint != key) {
+    if (!options.key.empty() && history::read_fingerprint(options.key) != key) {
         faults.push_back({"key.pem",
                           {"署名鍵が、指定された指紋のものではありません。",
                            "The signing key does not have this fingerprint."}});
     }
     int64_t size = verification.events;
     if (!faults.empty()) call.exit_code = 1;
+    json::array outside;
+    for (const history::Compared& one : *compared)
+        outside.push_back(compared_json(one));
     if (call.json) {
         call.print(json::object{{"holds", faults.empty()},
                                 {"events", size},
                                 {"erased", verification.erased},
                                 {"key", key},
+                                {"checkpoints", std::move(outside)},
                                 {"faults", faults_json(faults)}});
     } else {
         print_faults(call, faults);
+        for (const history::Compared& one : *compared) {
+            if (one.holds()) call.out << fmt::format("{}: {}\n", one.name, call.say(one.words));
+        }
         call.line(
             faults.empty()
                 ? Words{fmt::format("履歴{}件、台帳、証跡は記録されたときのままです。署名鍵の指紋: {}", size,
@@ -175,43 +212,63 @@ Status verify_record(Call& call, Record& record, const std::string& fingerprint)
     return {};
 }
 
+void verify_pack_file(Call& call, const VerifyOptions& options) {
+    auto report = pack::verify_pack(call.path(options.pack), options.key);
+    if (!report) return call.refuse(report.error());
+    if (call.json) {
+        call.print(pack::report_json(*report));
+    } else {
+        print_faults(call, report->faults);
+        if (report->holds()) {
+            call.line(
+                {fmt::format("{}ファイルは、この立入検査ファイルが作られたときのままです。", report->files),
+                 fmt::format("The {} files are as they were when this pack was made.", report->files)});
+        }
+        call.line(report->notice());
+    }
+    if (!report->holds()) call.exit_code = 1;
+}
+
 void add_verify(CLI::App& app, Call& call) {
     auto* command = app.add_subcommand("verify", "改ざんがないか確かめる / check that nothing was changed");
-    common_options(*command, call, "sonae verify --data ./data\n  sonae verify pack.zip --key FINGERPRINT");
+    common_options(*command, call,
+                   "sonae verify --data ./data\n"
+                   "  sonae verify --data ./data --checkpoint \"1234 ABCD-EFGH-JKMN-PQRS-TVWX-C\"\n"
+                   "  sonae verify pack.zip --key FINGERPRINT\n"
+                   "  sonae verify --proof a.tlog-proof --leaf a.leaf.json --key FINGERPRINT");
     command->get_option("--data")->required(false);
-    struct Options {
-        std::string pack;
-        std::string key;
-    };
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<VerifyOptions>();
     command->add_option("PACK", options->pack, "立入検査ファイル（フォルダかzip） / a pack (folder or zip)");
     command->add_option("--key", options->key, "印刷された署名鍵の指紋 / the printed fingerprint of the key");
+    command
+        ->add_option(
+            "--checkpoint", options->checkpoints,
+            "前の封印：ファイル、立入検査ファイル、紙の短い表示（何回でも） / an earlier checkpoint: a "
+            "file, a pack, or the short form on paper (repeatable)")
+        ->allow_extra_args(false);
+    command->add_option("--proof", options->proof, "1件の証明 / the proof of one event (tlog-proof)");
+    command->add_option("--leaf", options->leaf, "証明される見出し（葉） / the leaf that it proves");
     command->callback([&call, options] {
-        if (options->pack.empty() == call.data.empty()) {
+        const bool proof = !options->proof.empty();
+        const int what = (options->pack.empty() ? 0 : 1) + (call.data.empty() ? 0 : 1) + (proof ? 1 : 0);
+        if (what != 1) {
             return call.refuse({Code::usage,
-                                {"立入検査ファイルか --data のどちらか一つを指定してください。",
-                                 "Give either a pack or --data."}});
+                                {"立入検査ファイル、--data、--proof のどれか一つを指定してください。",
+                                 "Give one of a pack, --data and --proof."}});
         }
-        if (!options->pack.empty()) {
-            auto report = pack::verify_pack(options->pack, options->key);
-            if (!report) return call.refuse(report.error());
-            if (call.json) {
-                call.print(pack::report_json(*report));
-            } else {
-                print_faults(call, report->faults);
-                if (report->holds()) {
-                    call.line({fmt::format("{}ファイルは、この立入検査ファイルが作られたときのままです。",
-                                           report->files),
-                               fmt::format("The {} files are as they were when this pack was made.",
-                                           report->files)});
-                }
-                call.line(report->notice());
-            }
-            if (!report->holds()) call.exit_code = 1;
-            return;
+        if (proof == options->leaf.empty() || (call.data.empty() && !options->checkpoints.empty())) {
+            return call.refuse({Code::usage,
+                                {"--proof は --leaf と、--checkpoint は --data と一緒に指定してください。",
+                                 "Give --proof with --leaf, and --checkpoint with --data."}});
         }
-        call.with_record(Access::read,
-                         [&](Record& record) { return verify_record(call, record, options->key); });
+        if (!options->key.empty() && !history::read_fingerprint(options->key)) {
+            return call.refuse({Code::usage,
+                                {"鍵の指紋は、0-9とa-fの64文字で指定してください。",
+                                 "A fingerprint is 64 characters of 0-9 and a-f."}});
+        }
+        if (proof) return verify_proof(call, options->proof, options->leaf, options->key);
+        if (!options->pack.empty()) return verify_pack_file(call, *options);
+        call.with_record(Access::read, [&](Record& record) { return verify_record(call, record, *options); });
     });
 }
 

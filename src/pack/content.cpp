@@ -1,6 +1,7 @@
 // Gathers what a pack says.
 #include "pack/content.hpp"
 
+#include "history/outside.hpp"
 #include "pack/archive.hpp"
 
 #include <algorithm>
@@ -254,13 +255,15 @@ std::string file_name(std::string_view name) {
     return clean.empty() ? "file" : clean;
 }
 
-// Files attached to entries that stand, and to items of this edition.
-Result<std::vector<Evidence>> find_evidence(const registers::Record& record,
+// Files attached to entries that stand, and to items of this edition; without those erased since (`live`).
+Result<std::vector<Evidence>> find_evidence(const registers::Record& record, const registers::Record& live,
                                             const checklist::Assessment& assessment) {
     Result<std::vector<registers::Entry>> attachments = record.list("attachment");
     if (!attachments) return pass(std::move(attachments));
     std::vector<Evidence> found;
     for (const registers::Entry& attachment : *attachments) {
+        std::optional<registers::Entry> now = live.get("attachment", attachment.id);
+        if (now && now->field("file_erased").known()) continue;
         Evidence one;
         one.sha256 = attachment.field("sha256").text;
         one.name = attachment.field("name").text;
@@ -296,9 +299,22 @@ std::string counts_words(const Counts& counts) {
                        counts.open, counts.not_applicable);
 }
 
-Result<std::unique_ptr<Content>> gather(const registers::Record& record,
-                                        const checklist::Assessment& assessment) {
+std::string Content::as_of_text() const {
+    if (!as_of) return {};
+    return fmt::format("記録は{}の終わりの時点、カタログは作成日のもの（{}）", day_words(*as_of),
+                       record->catalog().digest().substr(0, 12));
+}
+
+std::string Content::seal_text() const {
+    return before ? history::short_form(before->size, before->root) : std::string();
+}
+
+Result<std::unique_ptr<Content>> gather(const registers::Record& live,
+                                        const checklist::Assessment& assessment,
+                                        const registers::Record* past) {
+    const registers::Record& record = past == nullptr ? live : *past;
     auto content = std::make_unique<Content>();
+    content->as_of = record.as_of_day();
     content->record = &record;
     content->assessment = assessment;
     const Checklist& checklist = *assessment.checklist;
@@ -311,7 +327,7 @@ Result<std::unique_ptr<Content>> gather(const registers::Record& record,
     }
     content->year = year_words(assessment.fiscal_year);
     content->source = source_words(checklist.source);
-    content->made = record.now();
+    content->made = live.now();
     content->states = checklist::answer(record, assessment);
     const bool closed = gate_closed(content->states);
     for (const ItemState& state : content->states)
@@ -320,11 +336,11 @@ Result<std::unique_ptr<Content>> gather(const registers::Record& record,
     content->unverified = unverified_words(content->lines);
     if (const Checklist* to = find_successor(record.catalog(), assessment))
         content->transfer = make_transfer(*content, *to);
-    Result<std::vector<Evidence>> evidence = find_evidence(record, assessment);
+    Result<std::vector<Evidence>> evidence = find_evidence(record, live, assessment);
     if (!evidence) return pass(std::move(evidence));
     content->evidence = std::move(*evidence);
-    content->fingerprint = record.key().public_key().fingerprint();
-    content->before = record.history().latest();
+    content->fingerprint = live.key().public_key().fingerprint();
+    content->before = live.history().latest();
     return content;
 }
 

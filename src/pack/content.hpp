@@ -78,9 +78,14 @@ struct Content {
     std::vector<Evidence> evidence;
     std::string fingerprint;                    // of the key that signs
     std::optional<history::Checkpoint> before;  // latest checkpoint before the pack
+    std::optional<Date> as_of;                  // the record is of the end of this day; empty: of now
 
     std::string title() const { return "チェックリストの回答（" + form + "）"; }
     std::string made_text() const { return japan_text(made); }
+    // "記録は2026年3月31日の終わりの時点、カタログは…"; empty for a pack of now.
+    std::string as_of_text() const;
+    // The checkpoint before the pack in its short form; empty when there is none.
+    std::string seal_text() const;
 };
 
 // "2026年11月21日", or "2026年11月", "2026年" where no more is known.
@@ -92,7 +97,10 @@ std::string counts_words(const Counts& counts);
 // The sentence that this is not a work of the ministry.
 extern const char* const not_the_ministry;
 
+// What the pack says comes from `past` (Record::as_of) where it is given, else from `record`; the key, the
+// checkpoint and the time of making are always those of `record`. Both must live as long as the content.
 Result<std::unique_ptr<Content>> gather(const registers::Record& record,
-                                        const checklist::Assessment& assessment);
+                                        const checklist::Assessment& assessment,
+                                        const registers::Record* past = nullptr);
 
 }  // namespace sonae::pack

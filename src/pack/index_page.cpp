@@ -2,6 +2,7 @@
 #include "pack/index_page.hpp"
 
 #include "base/text.hpp"
+#include "exchange/qr.hpp"
 
 #include <algorithm>
 #include <map>
@@ -36,6 +37,9 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{border-bottom:1px solid #ccc;text-align:left;padding:6px 8px;vertical-align:top;overflow-wrap:anywhere}
 th{background:#f8f8fb}
 code{font-size:13px;overflow-wrap:anywhere}
+.seal{display:flex;flex-wrap:wrap;gap:8px 20px;align-items:flex-start;margin:12px 0}
+.seal dl{flex:1 1 20em;margin:8px 0}
+.qr{width:192px;height:192px;flex:none}
 @media (max-width:520px){dl{grid-template-columns:1fr;gap:0}dt{margin-top:6px}}
 @media print{body{max-width:none;padding:0;font-size:11pt}a{color:inherit}section.item{border-color:#888}}
 )";
@@ -82,6 +86,7 @@ class Page {
         if (!content_.vendor.empty()) fact("事業者", content_.vendor);
         fact("回答の年度", content_.year);
         fact("作成日時", content_.made_text());
+        if (content_.as_of) fact("記録の時点", content_.as_of_text());
         fact("回答の件数", counts_words(content_.counts));
         fact("文言の出典", content_.source);
         out_ += "</dl>\n<p class=\"notice\">" + text(not_the_ministry) + "</p>\n";
@@ -105,15 +110,34 @@ class Page {
                     "verify」か、Sonaeの資料にある検証プログラム（verify.py）で"
                     "確かめられます。"
                     "表示される公開鍵の指紋が、印刷されたものと同じであることを見比べてください。") +
-                "</p>\n<dl>\n";
-        fact("公開鍵の指紋", content_.fingerprint);
-        out_ += "</dl>\n</footer>\n</body>\n</html>\n";
+                "</p>\n";
+        seal();
+        out_ += "</footer>\n</body>\n</html>\n";
         return std::move(out_);
     }
 
  private:
     void fact(std::string_view name, std::string_view value) {
         out_ += "<dt>" + text(name) + "</dt><dd>" + text(value) + "</dd>\n";
+    }
+
+    // The checkpoint before the pack, for those who compare in a later year.
+    void seal() {
+        out_ += "<div class=\"seal\">\n";
+        if (content_.before) {
+            // A note that is too long for a code is in the pack's papers in its short form.
+            if (Result<exchange::Qr> code = exchange::make_qr(content_.before->note))
+                out_ += exchange::qr_svg(*code, "作成前の封印の全文のQRコード") + "\n";
+        }
+        out_ += "<dl>\n";
+        fact("公開鍵の指紋", content_.fingerprint);
+        if (content_.before) {
+            fact("作成前の封印", content_.seal_text());
+            fact("使い方",
+                 "QRコードは封印の全文です。後の年に、いまの記録が古い写しや書き換えられたものでないことを、"
+                 "「sonae verify --checkpoint」で確かめられます。");
+        }
+        out_ += "</dl>\n</div>\n";
     }
 
     void papers() {

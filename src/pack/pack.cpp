@@ -107,6 +107,7 @@ class Maker {
             {"catalog", record_.catalog().digest()},
             {"files", std::move(files)},
         };
+        if (content_.as_of) about["as_of"] = content_.as_of->iso();
         if (!assessment.vendor.empty())
             about["vendor"] = json::object{{"id", assessment.vendor}, {"name", content_.vendor}};
         const std::string manifest = canonical(about);
@@ -168,14 +169,15 @@ class Maker {
     }
 
     Status write_registers() {
-        for (const catalog::Register& description : record_.catalog().registers()) {
+        for (const catalog::Register& description : content_.record->catalog().registers()) {
             if (description.internal) continue;
-            Result<std::vector<registers::Entry>> entries = record_.list(description.name);
+            Result<std::vector<registers::Entry>> entries = content_.record->list(description.name);
             if (!entries) return pass(std::move(entries));
             if (entries->empty()) continue;
-            exchange::Sheet sheet = register_sheet(record_, description, *entries);
+            exchange::Sheet sheet = register_sheet(*content_.record, description, *entries);
             sheet.above = {
                 fmt::format("{}　{}　{}", description.label.ja, content_.institution, content_.made_text())};
+            if (content_.as_of) sheet.above.push_back(content_.as_of_text());
             RegisterFile file{description.name, description.label.ja,
                               "registers/" + description.name + ".xlsx", entries->size()};
             if (Status done =
@@ -217,11 +219,11 @@ class Maker {
 }  // namespace
 
 Result<Made> make_pack(registers::Record& record, const checklist::Assessment& assessment,
-                       const fs::path& out, const registers::Who& who) {
+                       const fs::path& out, const registers::Who& who, const registers::Record* past) {
     // "pack/" names the folder itself.
     const fs::path place = (out.has_filename() ? out : out.parent_path()).lexically_normal();
     if (Status free = check_place(place); !free) return pass(std::move(free));
-    Result<std::unique_ptr<Content>> gathered = gather(record, assessment);
+    Result<std::unique_ptr<Content>> gathered = gather(record, assessment, past);
     if (!gathered) return pass(std::move(gathered));
     const Content& content = **gathered;
 

@@ -40,9 +40,12 @@ struct Made {
 
 // Makes the pack of an assessment at `out`: a zip when the name ends in .zip, else a folder. Fails with
 // exists (a file, or a folder that is not empty), not_found (the folder it should lie in), corrupt (an
-// evidence file is missing or changed), io.
+// evidence file is missing or changed), io. With `past` (Record::as_of), the pack says what the record said
+// then (the assessment is of that record); the pack's event, proof and checkpoint are in `record`, which is
+// the live one.
 Result<Made> make_pack(registers::Record& record, const checklist::Assessment& assessment,
-                       const std::filesystem::path& out, const registers::Who& who);
+                       const std::filesystem::path& out, const registers::Who& who,
+                       const registers::Record* past = nullptr);
 
 json::object made_json(const Made& made);
 

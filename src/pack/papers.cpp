@@ -3,6 +3,7 @@
 
 #include "exchange/pdf.hpp"
 #include "exchange/xlsx_write.hpp"
+#include "history/outside.hpp"
 
 #include <algorithm>
 
@@ -33,7 +34,12 @@ Cell day_cell(const std::optional<Date>& date) {
 Pdf begin(const Content& content, const std::string& title) {
     const catalog::Checklist& checklist = *content.assessment.checklist;
     std::string whose = content.institution + "　" + checklist.edition + "　" + content.year + "の回答";
-    return Pdf({title + " " + content.institution, checklist.title.ja, whose, content.made});
+    std::string seal;
+    if (content.before) {
+        seal = fmt::format("作成前の封印　{}　　鍵　{}", content.seal_text(),
+                           history::short_fingerprint(content.fingerprint));
+    }
+    return Pdf({title + " " + content.institution, checklist.title.ja, whose, content.made, seal});
 }
 
 // What stands on the first page of each paper: whose it is, which edition and year, and where the wording is
@@ -45,6 +51,7 @@ std::vector<std::pair<std::string, std::string>> facts(const Content& content) {
     facts.emplace_back("版・様式", checklist.title.ja + "　" + content.form);
     facts.emplace_back("回答の年度", content.year);
     facts.emplace_back("作成日時", content.made_text());
+    if (content.as_of) facts.emplace_back("記録の時点", content.as_of_text());
     facts.emplace_back("文言の出典", content.source);
     return facts;
 }
@@ -65,7 +72,7 @@ std::vector<std::string> facts_lines(const Content& content) {
     return lines;
 }
 
-void add_proof(Pdf& pdf, const Content& content) {
+Status add_proof(Pdf& pdf, const Content& content) {
     pdf.heading(2, "この書類の確かめ方");
     pdf.paragraph(
         "この書類は、立入検査ファイル一式の中の1つです。一式が作成後に書き換えられていないことは、「sonae "
@@ -73,14 +80,23 @@ void add_proof(Pdf& pdf, const Content& content) {
         "Sonaeの資料にある検証プログラム（verify."
         "py）で、Sonaeのない環境でも確かめられます。そのとき表示される公開鍵の指紋が、"
         "次の指紋と同じであることを見比べてください。");
-    PdfTable table{{{"", 1}, {"", 5}}, {}};
-    table.rows.push_back({{{"公開鍵の指紋", Tone::quiet}, {content.fingerprint}}});
-    if (content.before) {
-        table.rows.push_back(
-            {{{"作成前の封印", Tone::quiet},
-              {fmt::format("記録 {}件　{}", content.before->size, hex(content.before->root))}}});
+    if (!content.before) {
+        pdf.paragraph("公開鍵の指紋　" + content.fingerprint, Tone::quiet);
+        return {};
     }
-    pdf.table(std::move(table));
+    Result<exchange::Qr> code = exchange::make_qr(content.before->note);
+    if (!code) return pass(std::move(code));
+    constexpr double side = 36;  // millimetres: six tenths for a square, which every telephone reads
+    pdf.code(
+        std::move(*code), side,
+        {{"公開鍵の指紋", Tone::quiet},
+         {content.fingerprint, Tone::quiet},
+         {fmt::format("作成前の封印（記録 {}件）", content.before->size), Tone::quiet},
+         {content.seal_text()},
+         {"QRコードは、この封印の全文です。後の年に、いまの記録が古い写しや書き換えられたものでないことを、"
+          "「sonae verify --checkpoint」で確かめられます。",
+          Tone::quiet}});
+    return {};
 }
 
 // The label with its target and marks below it.
@@ -124,7 +140,7 @@ Result<std::string> checklist_pdf(const Content& content) {
                                {joined(line.remarks, "\n"), Tone::quiet}}});
     }
     pdf.table(std::move(table));
-    add_proof(pdf, content);
+    if (Status done = add_proof(pdf, content); !done) return pass(std::move(done));
     return pdf.finish();
 }
 
@@ -145,6 +161,7 @@ Status checklist_xlsx(const Content& content, const std::filesystem::path& path)
     }
     if (!content.unverified.empty()) sheet.below.push_back(content.unverified);
     sheet.below.push_back("公開鍵の指紋：" + content.fingerprint);
+    if (content.before) sheet.below.push_back("作成前の封印：" + content.seal_text());
     return exchange::write_xlsx(path, content.title(), content.made, {sheet});
 }
 
@@ -177,7 +194,7 @@ Result<std::string> transfer_pdf(const Content& content) {
                                {line.reasons, Tone::quiet}}});
     }
     pdf.table(std::move(table));
-    add_proof(pdf, content);
+    if (Status done = add_proof(pdf, content); !done) return pass(std::move(done));
     return pdf.finish();
 }
 

@@ -3,6 +3,7 @@
 #include "pack/verify.hpp"
 
 #include "base/hash.hpp"
+#include "history/outside.hpp"
 #include "history/tree.hpp"
 #include "pack/archive.hpp"
 #include "pack/pack.hpp"
@@ -95,6 +96,7 @@ class Verifier {
         report_.form = text_at(*manifest, "form");
         report_.fiscal_year = int_at(*manifest, "fiscal_year");
         report_.made_at = text_at(*manifest, "made_at");
+        report_.as_of = text_at(*manifest, "as_of");
         if (const json::object* institution = object_at(*manifest, "institution")) {
             report_.institution = text_at(*institution, "name");
             report_.institution_id = text_at(*institution, "id");
@@ -231,15 +233,6 @@ class Verifier {
     PackReport report_;
 };
 
-// The fingerprint as we write it; people copy it with colons, blanks and capitals.
-std::optional<std::string> plain_fingerprint(std::string_view text) {
-    std::string plain;
-    for (char c : text) {
-        if (c != ':' && c != ' ') plain += c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
-    }
-    return plain.empty() || digest_of(plain) ? std::optional(plain) : std::nullopt;
-}
-
 }  // namespace
 
 Words PackReport::notice() const {
@@ -258,7 +251,8 @@ Words PackReport::notice() const {
 }
 
 Result<PackReport> verify_pack(const std::filesystem::path& path, std::string_view fingerprint) {
-    std::optional<std::string> plain = plain_fingerprint(fingerprint);
+    std::optional<std::string> plain =
+        fingerprint.empty() ? std::optional<std::string>("") : history::read_fingerprint(fingerprint);
     if (!plain) {
         return fail(Code::usage, "鍵の指紋は、0-9とa-fの64文字で指定してください。",
                     "A fingerprint is 64 characters of 0-9 and a-f.");
@@ -289,6 +283,7 @@ json::object report_json(const PackReport& report) {
             {"form", report.form},
             {"fiscal_year", report.fiscal_year},
             {"made_at", report.made_at},
+            {"as_of", report.as_of.empty() ? json::value(nullptr) : json::value(report.as_of)},
             {"files", report.files},
             {"size", report.size},
             {"fingerprint", report.fingerprint},

@@ -19,6 +19,7 @@ struct PackReport {
     std::string form;
     int64_t fiscal_year = 0;
     std::string made_at;
+    std::string as_of;                   // the day whose record it is; empty: the day it was made
     size_t files = 0;                    // checked against the manifest
     int64_t size = 0;                    // events under the checkpoint
     std::string fingerprint;             // of the key that signed; empty when the signature does not hold

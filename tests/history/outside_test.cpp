@@ -120,7 +120,7 @@ class OutsideTest : public testing::Test {
     void TearDown() override { fs::remove_all(folder_); }
 
     std::unique_ptr<store::Database> make_database(const char* name) {
-        auto database = store::open_sqlite(folder_ / name, true);
+        auto database = store::open_sqlite(folder_ / name, store::Open::create);
         EXPECT_TRUE(database) << database.error().words.en;
         create_tables(**database);
         return std::move(*database);

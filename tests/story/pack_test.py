@@ -232,7 +232,7 @@ class Pack(Story):
 
     def test_the_verifier_is_short(self):
         text = (ROOT / "docs/verify.py").read_text(encoding="utf-8")
-        self.assertLess(len(text.splitlines()), 100)
+        self.assertLess(len(text.splitlines()), 150)
 
 
 if __name__ == "__main__":
