@@ -2,10 +2,11 @@
 
 Each step prints one line with its own counts and time, and the full output of whatever failed. The steps of
 the full run, in order: format, tidy (floors and house rules), unit tests under AddressSanitizer and UBSan,
-clang-tidy, stories with the program that users run. `quick` leaves out clang-tidy, the stories and the unit
-tests whose suite is named Slow…. `long` is the full run with the long version of each test that has one
-(SONAE_LONG=1). A test that runs a share of itself says so in a line "share: …", which is printed below its
-step.
+fuzzers, clang-tidy, stories with the program that users
+run. `quick` leaves out the last two, the unit tests whose suite is named Slow… and all inputs of the fuzzers
+but the kept ones. `long` is the full run with the long version of each test that has one (SONAE_LONG=1) and
+more time for each fuzzer. A test that runs a share of itself says so in a line "share: …", which is printed
+below its step.
 """
 import concurrent.futures
 import os
@@ -19,12 +20,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CORES = os.cpu_count() or 1
 LONG = sys.argv[1:] == ["long"]
+# Fuzzers whose inputs are files write them where no disk has to be waited for.
+MEMORY = ["env", "TMPDIR=/dev/shm"] if os.access("/dev/shm", os.W_OK) else []
+FUZZ_SECONDS = 240 if LONG else 6  # for each fuzzer, after its kept inputs
 ENVIRONMENT = {
     **os.environ,
     "LC_ALL": "C.UTF-8",
     "PYTHONDONTWRITEBYTECODE": "1",
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "LSAN_OPTIONS": f"suppressions='{ROOT}/tests/leaks.txt':print_suppressions=0",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "SONAE_PROGRAM": str(ROOT / "build/release/sonae"),
 }
@@ -119,15 +124,16 @@ def build(preset, target):
     return 0, int(code != 0), output
 
 
-def unit_tests(quick):
+def unit_tests(preset, *choice):
+    """The unit tests of build/PRESET that ctest chooses."""
+
     def run():
-        report = ROOT / "build/unit-tests.xml"
+        report = ROOT / f"build/{preset}-tests.xml"
         report.unlink(missing_ok=True)
-        leave_out = ["-E", r"(^|/)Slow"] if quick else []
         _, output = call(
             "ctest",
             "--test-dir",
-            "build/dev",
+            f"build/{preset}",
             "-j",
             CORES,
             "--timeout",
@@ -138,7 +144,7 @@ def unit_tests(quick):
             "--output-on-failure",
             "--output-junit",
             report,
-            *leave_out,
+            *choice,
         )
         if not report.exists():
             return 0, 1, output
@@ -151,6 +157,48 @@ def unit_tests(quick):
     return run
 
 
+def fuzzers(seconds):
+    """Each fuzzer with its kept inputs, then with inputs that it makes from them for so many seconds.
+
+    What it finds it writes into build/found/NAME/; the file goes into tests/fuzz/corpus/NAME/ together with the
+    change that mends it.
+    """
+
+    def run(source):
+        name = Path(source).stem.removesuffix("_fuzz")
+        kept = ROOT / "tests/fuzz/corpus" / name
+        made = ROOT / "build/found" / name
+        (made / "inputs").mkdir(parents=True, exist_ok=True)
+        dictionary = kept.with_suffix(".dict")
+        code, output = call(
+            *MEMORY,
+            ROOT / "build/fuzz" / f"fuzz_{name}",
+            "-runs=0" if seconds == 0 else f"-max_total_time={seconds}",
+            "-timeout=20",
+            "-rss_limit_mb=2048",
+            "-print_final_stats=1",
+            f"-artifact_prefix={made}/",
+            *([f"-dict={dictionary}"] if dictionary.exists() else []),
+            made / "inputs",
+            kept,
+        )
+        ran = re.search(r"number_of_executed_units: (\d+)", output)
+        bad = int(code != 0 or not ran or not any(kept.iterdir()))
+        return bad, f"fuzz_{name}:\n{output}" if bad else "", int(ran[1]) if ran else 0
+
+    def all_fuzzers():
+        sources_of = sources("tests/fuzz/*_fuzz.cpp")
+        results = at_once(run, sources_of)
+        bad = sum(r[0] for r in results)
+        kept = len(list(ROOT.glob("tests/fuzz/corpus/*/*")))
+        share = f"share: {kept} kept inputs"
+        if seconds:
+            share += f", then {seconds} s for each fuzzer (./test long: 240 s): {sum(r[2] for r in results):,} inputs"
+        return len(results) - bad, bad or int(not results), "\n".join(r[1] for r in results if r[1]), share
+
+    return all_fuzzers
+
+
 def clang_tidy():
     return each_file(sources("src/**/*.cpp"), ["clang-tidy", "--quiet", "-p", "build/dev"])
 
@@ -160,7 +208,9 @@ def main(arguments):
     step("format", format_check)
     step("tidy", python_tests("tidy"))
     step("build dev", lambda: build("dev", "all"))
-    step("unit tests", unit_tests(quick))
+    step("unit tests", unit_tests("dev", *(["-E", r"(^|/)Slow"] if quick else [])))
+    step("build fuzz", lambda: build("fuzz", "fuzzers"))
+    step("fuzzers", fuzzers(0 if quick else FUZZ_SECONDS))
     if not quick:
         step("clang-tidy", clang_tidy)
         step("build release", lambda: build("release", "sonae"))

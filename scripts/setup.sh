@@ -40,8 +40,9 @@ build() {
     local folder="$root/build/$1" log="$root/build/$1.log" told=
     exec 9>"$root/build/lock"
     flock 9
-    # A clone that was moved or copied starts its build anew: CMake writes full paths into it.
-    if [ ! -f "$folder/build.ninja" ] ||
+    # A clone that was moved or copied starts its build anew: CMake writes full paths into it. So it does when the
+    # presets have changed: CMake reads them the first time only.
+    if [ ! -f "$folder/build.ninja" ] || [ "$root/CMakePresets.json" -nt "$folder/CMakeCache.txt" ] ||
         ! grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
         rm -rf "$folder"
         (cd "$root" && LC_ALL=C.UTF-8 cmake --preset "$1") >"$log" 2>&1 9>&- || {

@@ -67,15 +67,17 @@ TEST(Checklists, LinesOfEachEditionAndForm) {
         EXPECT_EQ(lines(edition("R6"), form).size(), 18u);
         EXPECT_EQ(concepts(lines(edition("R6"), form)), concepts(lines(edition("R5"), form)));
         for (const auto& [section, count] : {std::pair{"1", 1u}, {"2", 14u}, {"3", 3u}})
-            EXPECT_EQ(
-                items(edition("R6"), form, [&](const Item& item) { return item.section == section; }).size(),
-                count);
+            EXPECT_EQ(items(edition("R6"), form,
+                            [&section = section](const Item& item) { return item.section == section; })
+                          .size(),
+                      count);
         // R7: nineteen lines, ⑫ for two targets.
         EXPECT_EQ(lines(edition("R7"), form).size(), 19u);
         for (const auto& [section, count] : {std::pair{"1", 1u}, {"2", 14u}, {"3", 3u}, {"4", 1u}})
-            EXPECT_EQ(
-                items(edition("R7"), form, [&](const Item& item) { return item.section == section; }).size(),
-                count);
+            EXPECT_EQ(items(edition("R7"), form,
+                            [&section = section](const Item& item) { return item.section == section; })
+                          .size(),
+                      count);
         std::set<std::string> numbers;
         for (const Item* item : lines(edition("R7"), form))
             numbers.insert(item->number);

@@ -206,7 +206,7 @@ TEST_P(Models, LoseTheLinesThatNeedAFact) {
 
         if (word != "institution") {
             registers::Entry retired = whole;
-            auto names_register = [&](const catalog::Item& item) {
+            auto names_register = [&, &place = place](const catalog::Item& item) {
                 return names_in(item.question).contains("r_" + place.first);
             };
             retired.retired = true;
@@ -219,7 +219,7 @@ TEST_P(Models, LoseTheLinesThatNeedAFact) {
             EXPECT_TRUE(expected.fields.contains(field)) << "neither needed nor optional in needs.yaml";
             registers::Entry without = whole;
             without.fields.erase(field);
-            auto reads_field = [&](const catalog::Item& item) {
+            auto reads_field = [&, &place = place, &field = field](const catalog::Item& item) {
                 return reads(item.question, place.first, field);
             };
             const Lines needed = expected.fields[field];
