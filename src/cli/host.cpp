@@ -3,7 +3,7 @@
 
 #include "register/writer.hpp"
 
-#include <array>
+#include <charconv>
 #include <iostream>
 #include <sstream>
 #include <streambuf>
@@ -172,8 +172,11 @@ std::optional<int> hand_over(const std::filesystem::path& folder, Call& call) {
                 if (!connection->send('I', chunk)) break;
                 break;
             }
-            case 'x':
-                return std::atoi(frame->bytes.c_str());
+            case 'x': {
+                int code = 1;
+                std::from_chars(frame->bytes.data(), frame->bytes.data() + frame->bytes.size(), code);
+                return code;
+            }
             default:
                 break;
         }
