@@ -2,6 +2,7 @@
 #include "base/os/lock.hpp"
 #include "base/os/signal.hpp"
 #include "cli/host.hpp"
+#include "evidence/evidence.hpp"
 
 #include <condition_variable>
 #include <iostream>
@@ -71,6 +72,7 @@ void add_serve(CLI::App& app, Call& call) {
         static const SystemClock clock;
         auto record = registers::Record::open(call.data, **known, clock, call.institution);
         if (!record) return call.refuse(record.error());
+        if (auto swept = evidence::sweep(*record); !swept) return call.refuse(swept.error());
         std::string institution = record->institution_entry().label;
         auto listener = os::Listener::at(std::filesystem::path(call.data) / socket_name);
         if (!listener) return call.refuse(listener.error());

@@ -26,6 +26,7 @@ constexpr const char* database_name = "sonae.db";
 constexpr const char* key_name = "key.pem";
 constexpr const char* lock_name = "lock";
 constexpr std::string_view format = "2";
+constexpr std::string_view scrub_note = "scrub";  // in meta: an erasure whose traces are still in the file
 constexpr int lock_wait_ms = 5000;
 
 const FieldValue never_asked_value;
@@ -106,6 +107,7 @@ struct Record::State {
         history = std::make_unique<history::History>(*truth, institution);
     }
     int64_t rebuild();
+    void finish_scrub();
     Result<std::vector<Applied>> repeated(const Who& who, const std::string& digest, int64_t seq) const;
 };
 
@@ -122,6 +124,15 @@ int64_t Record::State::rebuild() {
     }
     set_meta(*database, "tables", catalog->tables_digest());
     return count;
+}
+
+// Deleted rows leave their bytes behind in the file until it is written anew. Noted with the erasure itself,
+// so that it is done after a power cut as well.
+void Record::State::finish_scrub() {
+    if (meta(*database, scrub_note).empty()) return;
+    database->scrub();
+    auto done = database->prepare("DELETE FROM meta WHERE name = :name");
+    done.bind("name", scrub_note).run();
 }
 
 void create_record_tables(store::Database& database, const catalog::Catalog& catalog) {
@@ -272,6 +283,7 @@ Result<Record> Record::open(const std::filesystem::path& folder, const catalog::
             state->rebuild();
             transaction.commit();
         }
+        state->finish_scrub();
         return Record(std::move(state));
     } catch (const Failure& failure) {
         return tl::unexpected<Error>(failure.error());
@@ -489,6 +501,8 @@ Result<std::vector<Applied>> Record::run(const std::vector<Command>& commands, c
         out.push_back(std::move(*applied));
     }
     if (keep && batch.changed()) {
+        bool erased = std::ranges::any_of(commands, [](const Command& one) { return one.action == "erase"; });
+        if (erased) set_meta(database(), scrub_note, "wanted");
         if (!state_->grouped) state_->history->seal(state_->key);
         transaction.commit();
         state_->files_noted = true;
@@ -579,8 +593,17 @@ Result<Applied> Record::erase(std::string_view register_name, std::string_view n
     }
     auto applied = run({command}, who, true);
     if (!applied) return pass(std::move(applied));
-    // Deleted rows leave their bytes behind in the file.
-    if (!state_->grouped) database().scrub();
+    try {
+        if (!state_->grouped) state_->finish_scrub();
+    } catch (const Failure& failure) {
+        return fail(failure.error().code,
+                    "消去は記録しましたが、ファイルの中の跡をまだ消せていません。空きを作ってから、もう一度何"
+                    "かコマンドを"
+                    "実行すると終わります。",
+                    "The erasure is recorded, but its traces in the file are not gone yet. Make room on the "
+                    "disk; the next "
+                    "command finishes it.");
+    }
     return std::move(applied->front());
 }
 
