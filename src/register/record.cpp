@@ -4,6 +4,7 @@
 #include "base/id.hpp"
 #include "base/os/file.hpp"
 #include "base/text.hpp"
+#include "history/outside.hpp"
 #include "register/batch.hpp"
 #include "register/projection.hpp"
 #include "register/scope.hpp"
@@ -87,8 +88,9 @@ struct Record::State {
     std::unique_ptr<Sets> sets;
     history::Key key;
     bool writes = false;
-    bool grouped = false;      // within group(): sealed and committed there
-    bool files_noted = false;  // the catalog files have been compared with the history
+    bool grouped = false;       // within group(): sealed and committed there
+    bool kept_checked = false;  // the newest checkpoint that came back has been compared
+    bool files_noted = false;   // the catalog files have been compared with the history
     std::optional<Date> as_of;
     std::unique_ptr<Clock> own_clock;  // that of as_of
 
@@ -486,6 +488,13 @@ Result<std::vector<Applied>> Record::plan(const std::vector<Command>& commands, 
 Result<std::vector<Applied>> Record::run(const std::vector<Command>& commands, const Who& who, bool keep) {
     if (!state_->writes) return read_only();
     store::Transaction transaction(database());
+    // Nothing is built on an older copy that was put back.
+    if (!state_->kept_checked) {
+        auto fault =
+            history::check_newest_kept(folder(), database(), *state_->history, state_->key.public_key());
+        if (fault) return tl::unexpected<Error>(Error{Code::not_verified, fault->words});
+        state_->kept_checked = true;
+    }
     std::string digest;
     if (!who.request.empty()) {
         digest = digest_of(commands);
