@@ -2,8 +2,8 @@
 
 Each step prints one line with its own counts and time, and the full output of whatever failed. The steps of
 the full run, in order: format, tidy (floors and house rules), unit tests under AddressSanitizer and UBSan,
-fuzzers, clang-tidy, stories with the program that users
-run. `quick` leaves out the last two, the unit tests whose suite is named Slow… and all inputs of the fuzzers
+fuzzers, the suites named Concurrent… under ThreadSanitizer, clang-tidy, stories with the program that users
+run. `quick` leaves out the last three, the unit tests whose suite is named Slow… and all inputs of the fuzzers
 but the kept ones. `long` is the full run with the long version of each test that has one (SONAE_LONG=1) and
 more time for each fuzzer. A test that runs a share of itself says so in a line "share: …", which is printed
 below its step.
@@ -212,6 +212,8 @@ def main(arguments):
     step("build fuzz", lambda: build("fuzz", "fuzzers"))
     step("fuzzers", fuzzers(0 if quick else FUZZ_SECONDS))
     if not quick:
+        step("build tsan", lambda: build("tsan", "concurrent"))
+        step("concurrent tests", unit_tests("tsan", "-R", r"(^|/)Concurrent"))
         step("clang-tidy", clang_tidy)
         step("build release", lambda: build("release", "sonae"))
         step("stories", python_tests("story"))
