@@ -53,9 +53,9 @@ bool sql_name(std::string_view name) {
 
 // Columns that every register has in SQL.
 bool reserved(std::string_view name) {
-    static const std::set<std::string_view> names{"institution", "id",         "version",    "label",
-                                                  "retired",     "created_on", "updated_on", "updated_by",
-                                                  "extra",       "written"};
+    static const std::set<std::string_view> names{
+        "institution", "id",         "version",    "label", "label_order", "label_search", "retired",
+        "created_on",  "updated_on", "updated_by", "extra", "written",     "states",       "list_states"};
     return names.contains(name) || name.ends_with("_state") || name.ends_with("_last");
 }
 
@@ -103,6 +103,7 @@ Field read_field(Reader& in) {
     field.required = in.flag("required");
     field.due = in.flag("due");
     field.internal = in.flag("internal");
+    field.filter = in.flag("filter");
     field.source = in.text("source");
     if ((field.type == Type::choice) == field.choices.empty()) {
         in.wrong("choicesは種類がchoiceの項目だけが持ちます",
@@ -114,6 +115,9 @@ Field read_field(Reader& in) {
     }
     if (field.many && field.type != Type::choice && field.type != Type::reference) {
         in.wrong("manyは選択肢と参照だけです", "many is for choice and reference only");
+    }
+    if (field.filter && field.many) {
+        in.wrong("filterは値が一つの項目だけです", "filter is for fields of one value only");
     }
     if (field.due && field.type != Type::date) in.wrong("dueは日付だけです", "due is for dates only");
     return field;

@@ -54,6 +54,7 @@ struct Field {
     bool required = false;             // an entry cannot be added without it
     bool due = false;                  // a date by which something has to be done
     bool internal = false;             // written by Sonae itself, not by add/set/import
+    bool filter = false;               // lists of any size are filtered, sorted and counted by it quickly
     std::string source;
 
     const Choice* choice(std::string_view value) const;

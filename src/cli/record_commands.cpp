@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "evidence/evidence.hpp"
 #include "register/lines.hpp"
+#include "register/listing.hpp"
 
 #include <iostream>
 #include <iterator>
@@ -283,50 +284,166 @@ void add_init(CLI::App& app, Call& call) {
     });
 }
 
+// Options of list.
+struct ListOptions {
+    registers::Listing listing;
+    std::vector<std::string> where;
+    std::vector<std::string> facets;
+    std::string as_of;
+    bool in_use = false;
+    bool fields = false;
+
+    bool paged() const { return listing.limit > 0 || listing.offset > 0 || !listing.after.empty(); }
+};
+
+json::array facets_json(const registers::Facets& found) {
+    json::array out;
+    for (const registers::Facet& facet : found.facets) {
+        json::array values;
+        for (const registers::Count& one : facet.values)
+            values.push_back(json::object{{"value", one.value}, {"count", one.count}});
+        json::object states;
+        for (const auto& [state, count] : facet.states)
+            states[state_text(state)] = count;
+        out.push_back(json::object{
+            {"field", facet.field}, {"values", std::move(values)}, {"states", std::move(states)}});
+    }
+    return out;
+}
+
+void print_facets(const Call& call, const Record& record, const catalog::Register& description,
+                  const registers::Facets& found) {
+    for (const registers::Facet& facet : found.facets) {
+        const catalog::Field& field = *description.field(facet.field);
+        call.out << call.say(field.label) << '\n';
+        for (const registers::Count& one : facet.values) {
+            call.out << fmt::format(
+                "  {}  {}\n", shown(record, field, {registers::State::known, one.value}, call), one.count);
+        }
+        for (const auto& [state, count] : facet.states)
+            call.out << fmt::format("  ({})  {}\n", state_text(state), count);
+    }
+}
+
+Status list(Call& call, const Record& record, const catalog::Register& description, const ListOptions& options) {
+    registers::Listing listing = options.listing;
+    listing.view = options.in_use ? description.in_use : "";
+    listing.count = options.paged();
+    for (const std::string& written : options.where) {
+        auto added = registers::add_filter(record, description, written, listing.filters);
+        if (!added) return added;
+    }
+    auto page = list_page(record, listing);
+    if (!page) return pass(std::move(page));
+    registers::Facets found;
+    if (!options.facets.empty()) {
+        auto counted = facets(record, listing, options.facets);
+        if (!counted) return pass(std::move(counted));
+        found = std::move(*counted);
+    }
+
+    // Only the columns asked for are shown.
+    catalog::Register columns = description;
+    if (!listing.columns.empty()) {
+        columns.fields.clear();
+        for (const std::string& name : listing.columns)
+            columns.fields.push_back(*description.field(name));
+        for (registers::Row& row : page->rows) {
+            Entry& entry = page->entries.emplace_back();
+            entry.id = std::move(row.id);
+            entry.version = row.version;
+            entry.label = std::move(row.label);
+            for (size_t i = 0; i < columns.fields.size(); i++)
+                entry.fields[columns.fields[i].name] = std::move(row.values[i]);
+        }
+    }
+    if (call.json) {
+        json::array entries;
+        for (const Entry& entry : page->entries)
+            entries.push_back(entry_json(columns, entry));
+        json::object out{{"register", description.name}, {"entries", std::move(entries)}};
+        if (page->total) out["total"] = *page->total;
+        if (!page->next.empty()) out["next"] = page->next;
+        if (!options.facets.empty()) out["facets"] = facets_json(found);
+        add_as_of(record, out);
+        call.print(out);
+        return {};
+    }
+    for (const Entry& entry : page->entries) {
+        call.out << fmt::format("{}  {}", entry.id, entry.label);
+        if (!listing.columns.empty()) {
+            for (const catalog::Field& field : columns.fields)
+                call.out << "  " << shown(record, field, entry.field(field.name), call);
+        }
+        call.out << '\n';
+    }
+    print_facets(call, record, description, found);
+    if (page->total) {
+        call.line({fmt::format("{} {}件のうち{}件", description.label.ja, *page->total, page->entries.size()),
+                   fmt::format("{}: {} of {}", description.label.en, page->entries.size(), *page->total)});
+    } else {
+        call.line({fmt::format("{} {}件", description.label.ja, page->entries.size()),
+                   fmt::format("{}: {}", description.label.en, page->entries.size())});
+    }
+    if (!page->next.empty()) {
+        call.line({fmt::format("続き: --after {}", page->next), fmt::format("More: --after {}", page->next)});
+    }
+    return {};
+}
+
 void add_list(CLI::App& app, Call& call) {
     auto* command = app.add_subcommand("list", "台帳の一覧 / the entries of a register");
     common_options(*command, call,
-                   "sonae list device --in-use --data ./data\n  sonae list device --fields --data ./data");
-    struct Options {
-        std::string name;
-        bool in_use = false;
-        bool fields = false;
-        std::string as_of;
-    };
-    auto options = std::make_shared<Options>();
-    command->add_option("REGISTER", options->name, "台帳 / register")->required();
+                   "sonae list device --in-use --data ./data\n  sonae list device --fields --data ./data\n"
+                   "  sonae list device --where kind=server --where place=? --sort=-acquired_on --limit 50 "
+                   "--data ./data");
+    auto options = std::make_shared<ListOptions>();
+    registers::Listing& listing = options->listing;
+    command->add_option("REGISTER", listing.register_name, "台帳 / register")->required();
     command->add_flag("--in-use", options->in_use, "使用中のものだけ / only what is in use");
     command->add_flag("--fields", options->fields, "台帳の項目 / the register's fields");
+    command
+        ->add_option(
+            "--where", options->where,
+            "絞り込み。同じ項目はどれか一つ、別の項目はすべて。field= 未確認、field=? 不明、field=- なし、"
+            "field=! 読めない、日付は field=2025-04-01..2026-03 / conditions")
+        ->type_name("field=value")
+        ->allow_extra_args(false);
+    command->add_option("--contains", listing.contains, "名前に含まれる文字 / text in the name");
+    command
+        ->add_option("--sort", listing.sort,
+                     "並べる項目。逆順は --sort=-field / field to sort by, -field descending")
+        ->type_name("FIELD");
+    command->add_option("--limit", listing.limit, "1ページの件数 / entries on a page")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--after", listing.after, "前のページの「続き」 / the place the page before gave");
+    command->add_option("--offset", listing.offset, "飛ばす件数 / entries to pass over")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--columns", listing.columns, "表示する項目 / fields to show")
+        ->type_name("FIELD,…")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    command
+        ->add_option("--facets", options->facets,
+                     "件数を数える項目 / fields whose values are counted under the other conditions")
+        ->type_name("FIELD,…")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     as_of_option(*command, options->as_of);
     command->callback([&call, options] {
         call.with_record_of(options->as_of, [&](const Record& record) -> Status {
-            const catalog::Register* description = record.catalog().find_register(options->name);
+            const std::string& name = options->listing.register_name;
+            const catalog::Register* description = record.catalog().find_register(name);
             if (!description) {
-                return fail(
-                    Code::unknown_register,
-                    fmt::format("台帳「{}」はありません。\n{}", options->name, registers_help(call)),
-                    fmt::format("There is no register \"{}\".\n{}", options->name, registers_help(call)));
+                return fail(Code::unknown_register,
+                            fmt::format("台帳「{}」はありません。\n{}", name, registers_help(call)),
+                            fmt::format("There is no register \"{}\".\n{}", name, registers_help(call)));
             }
             if (options->fields) {
                 print_fields(call, *description);
                 return {};
             }
-            auto entries = record.list(options->name, options->in_use ? description->in_use : "");
-            if (!entries) return pass(std::move(entries));
-            if (call.json) {
-                json::array list;
-                for (const Entry& entry : *entries)
-                    list.push_back(entry_json(*description, entry));
-                json::object out{{"register", description->name}, {"entries", std::move(list)}};
-                add_as_of(record, out);
-                call.print(out);
-                return {};
-            }
-            for (const Entry& entry : *entries)
-                call.out << fmt::format("{}  {}\n", entry.id, entry.label);
-            call.line({fmt::format("{} {}件", description->label.ja, entries->size()),
-                       fmt::format("{}: {}", description->label.en, entries->size())});
-            return {};
+            return list(call, record, *description, *options);
         });
     });
 }

@@ -99,15 +99,15 @@ Result<std::string> Batch::find(const Register& description, std::string_view na
 // The entries whose key or label is spelt exactly so: looked up without reading the register.
 std::set<std::string> Batch::spelt(const Register& description, std::string_view name) {
     std::set<std::string> ids;
-    auto look = [&](std::string_view column) {
+    auto look = [&](std::string_view condition) {
         auto query = database_.prepare(
-            fmt::format("SELECT id FROM r_{} WHERE institution = :i AND {} = :name AND retired = 0",
-                        description.name, column));
-        query.bind("i", institution_).bind("name", name);
+            fmt::format("SELECT id FROM r_{} WHERE institution = :i AND retired = 0 AND {} = :name",
+                        description.name, condition));
+        query.bind("i", institution_).bind("name", name).bind_if("order", label_order(name));
         while (query.step())
             ids.emplace(query.text(0));
     };
-    look("label");
+    look("label_order = :order AND label");  // the order of labels has an index
     for (const Field& field : description.fields) {
         if (field.key) look(field.name);
     }
@@ -435,7 +435,7 @@ int64_t Batch::store(const Command& command, const char* action, Entry& entry, c
     if (!erasure.empty()) change.body["erased"] = std::move(erasure);
     change.request = request_;
     int64_t seq = history_.append(change, at_).seq;
-    projection_.write(institution_, entry, day_in_japan(at_), who_.by);
+    projection_.write(institution_, entry, day_in_japan(at_), who_.by, before);
     events_++;
     auto names = names_.find(entry.register_name);
     if (names == names_.end()) return seq;

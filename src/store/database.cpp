@@ -1,6 +1,8 @@
 // What all engines share: binding by type and transactions.
 #include "store/database.hpp"
 
+#include <stdexcept>
+
 namespace sonae::store {
 
 Statement& Statement::bind_value(std::string_view name, const Value& value) {
@@ -14,6 +16,29 @@ Statement& Statement::bind(std::string_view name, std::string_view text) {
 
 Statement& Statement::bind(std::string_view name, int64_t number) {
     return bind_value(name, Value(number));
+}
+
+Statement& Statement::bind_at(int place, std::string_view text) {
+    driver_->bind_at(place, text);
+    return *this;
+}
+
+Statement& Statement::bind_at(int place, int64_t number) {
+    driver_->bind_at(place, number);
+    return *this;
+}
+
+Statement& Statement::bind_value_at(int place, const Value& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        driver_->bind_at(place, std::string_view(*text));
+    } else if (const auto* number = std::get_if<int64_t>(&value)) {
+        driver_->bind_at(place, *number);
+    } else if (std::holds_alternative<Blob>(value)) {
+        throw std::logic_error("bytes are bound by name");
+    } else {
+        driver_->bind_null_at(place);
+    }
+    return *this;
 }
 
 Statement& Statement::bind_if(std::string_view name, std::string_view text) {

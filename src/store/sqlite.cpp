@@ -100,6 +100,14 @@ class SqliteStatement final : public StatementDriver {
         if (code != SQLITE_OK) refuse(handle_, code);
     }
 
+    void bind_at(int place, std::string_view text) override {
+        // A view without data would be taken for NULL.
+        bound(sqlite3_bind_text(statement_, place, text.data() ? text.data() : "",
+                                static_cast<int>(text.size()), SQLITE_TRANSIENT));
+    }
+    void bind_at(int place, int64_t number) override { bound(sqlite3_bind_int64(statement_, place, number)); }
+    void bind_null_at(int place) override { bound(sqlite3_bind_null(statement_, place)); }
+
     bool step() override {
         int code = sqlite3_step(statement_);
         if (code == SQLITE_ROW) return true;
@@ -140,6 +148,10 @@ class SqliteStatement final : public StatementDriver {
     bool null(int column) const override { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 
  private:
+    void bound(int code) const {
+        if (code != SQLITE_OK) refuse(handle_, code);
+    }
+
     int index(std::string_view name) const {
         std::string written = ":";
         written += name;
