@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "facts.hpp"
 #include "register/projection.hpp"
+#include "share.hpp"
 
 #include <algorithm>
 #include <random>
@@ -52,9 +53,9 @@ TEST(LabelOrder, IsTheOrderOfLabelLess) {
 }
 
 // A record with devices of all states, some retired, and one vendor for each third.
-class Listings : public ::testing::Test {
+class SlowListings : public ::testing::Test {
  protected:
-    static constexpr size_t devices = 400;
+    static constexpr size_t devices = 250;
 
     void SetUp() override {
         Noise noise(11);
@@ -229,10 +230,11 @@ class Listings : public ::testing::Test {
     std::vector<Entry> entries_;
 };
 
-TEST_F(Listings, PagesPutTogetherAreTheWholeListInItsOrder) {
+TEST_F(SlowListings, PagesPutTogetherAreTheWholeListInItsOrder) {
     Noise noise(23);
     size_t shown = 0;
-    for (int round = 0; round < 300; round++) {
+    const int64_t rounds = tests::share("random lists, page by page", 100, 3000);
+    for (int64_t round = 0; round < rounds; round++) {
         Listing listing = random_listing(noise);
         std::vector<std::string> wanted = expected(listing);
         auto same = [&](const std::vector<Entry>& entries, size_t from) {
@@ -269,10 +271,10 @@ TEST_F(Listings, PagesPutTogetherAreTheWholeListInItsOrder) {
         EXPECT_EQ(jumped->entries.size(), std::min(left, static_cast<size_t>(listing.limit)));
         same(jumped->entries, static_cast<size_t>(listing.offset));
     }
-    EXPECT_GT(shown, 5000U) << "the random filters leave too little to compare";
+    EXPECT_GT(shown, static_cast<size_t>(10 * rounds)) << "the random filters leave too little to compare";
 }
 
-TEST_F(Listings, WholeEntriesAndColumnsSayTheSameAsTheEntry) {
+TEST_F(SlowListings, WholeEntriesAndColumnsSayTheSameAsTheEntry) {
     Listing listing;
     listing.register_name = "device";
     auto whole = list_page(*record_, listing);
@@ -293,10 +295,11 @@ TEST_F(Listings, WholeEntriesAndColumnsSayTheSameAsTheEntry) {
     }
 }
 
-TEST_F(Listings, FacetsCountUnderTheOtherFilters) {
+TEST_F(SlowListings, FacetsCountUnderTheOtherFilters) {
     Noise noise(31);
     const std::vector<std::string> fields{"kind", "place", "log_fields", "acquired_on"};
-    for (int round = 0; round < 100; round++) {
+    const int64_t rounds = tests::share("random lists, counted", 50, 2000);
+    for (int64_t round = 0; round < rounds; round++) {
         Listing listing = random_listing(noise);
         auto found = facets(*record_, listing, fields);
         ASSERT_TRUE(found) << found.error().words.en;
@@ -322,7 +325,7 @@ TEST_F(Listings, FacetsCountUnderTheOtherFilters) {
     }
 }
 
-TEST_F(Listings, AViewIsListedAsItsSqlSays) {
+TEST_F(SlowListings, AViewIsListedAsItsSqlSays) {
     for (const catalog::Register& one : record_->catalog().registers()) {
         for (const catalog::View& view : one.views) {
             Listing listing;
@@ -351,7 +354,7 @@ TEST_F(Listings, AViewIsListedAsItsSqlSays) {
     }
 }
 
-TEST_F(Listings, SeesNothingOfAnotherInstitution) {
+TEST_F(SlowListings, SeesNothingOfAnotherInstitution) {
     auto query = record_->database().prepare(
         "INSERT INTO r_device (institution, id, version, label, label_order, label_search, retired, "
         "created_on,"
@@ -369,7 +372,7 @@ TEST_F(Listings, SeesNothingOfAnotherInstitution) {
     EXPECT_EQ(facets(*record_, listing, {"kind"})->total, static_cast<int64_t>(entries_.size()));
 }
 
-TEST_F(Listings, RefusesWhatItCannotDo) {
+TEST_F(SlowListings, RefusesWhatItCannotDo) {
     Listing listing;
     listing.register_name = "no_such";
     EXPECT_EQ(list_page(*record_, listing).error().code, Code::unknown_register);
@@ -399,7 +402,7 @@ TEST_F(Listings, RefusesWhatItCannotDo) {
     EXPECT_EQ(facets(*record_, {}, {}).error().code, Code::unknown_register);
 }
 
-TEST_F(Listings, ReadsFiltersAsPeopleWriteThem) {
+TEST_F(SlowListings, ReadsFiltersAsPeopleWriteThem) {
     std::vector<Filter> filters;
     for (const char* written : {"kind=サーバ", "kind=?", "place=", "place=!", "acquired_on=平成30年..2019-03",
                                 "maintainer=A社", "log_fields=利用者、アクセス", "place=サーバ室"}) {
@@ -421,7 +424,7 @@ TEST_F(Listings, ReadsFiltersAsPeopleWriteThem) {
     EXPECT_EQ(add_filter(*record_, device(), "maintainer=C社", filters).error().code, Code::not_found);
 }
 
-TEST_F(Listings, RebuiltTablesAreTheLiveOnes) {
+TEST_F(SlowListings, RebuiltTablesAreTheLiveOnes) {
     EXPECT_TRUE(record_->compare_with_history().empty());
 }
 
