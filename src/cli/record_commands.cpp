@@ -325,7 +325,8 @@ void print_facets(const Call& call, const Record& record, const catalog::Registe
     }
 }
 
-Status list(Call& call, const Record& record, const catalog::Register& description, const ListOptions& options) {
+Status list(Call& call, const Record& record, const catalog::Register& description,
+            const ListOptions& options) {
     registers::Listing listing = options.listing;
     listing.view = options.in_use ? description.in_use : "";
     listing.count = options.paged();
