@@ -33,6 +33,17 @@ std::string object_text(const json::object& object) {
     return object.empty() ? std::string() : canonical(object);
 }
 
+json::object object_of(std::string_view text) {
+    if (text.empty()) return {};
+    auto parsed = parse_json(text);
+    if (!parsed || !parsed->is_object()) {
+        throw Failure({Code::corrupt,
+                       {"台帳の表が壊れています。`sonae rebuild` で履歴から作り直せます。",
+                        "A register table is damaged. `sonae rebuild` makes it again from the history."}});
+    }
+    return std::move(parsed->get_object());
+}
+
 std::vector<std::string> columns_of(const Register& one) {
     std::vector<std::string> out{"institution", "id",         "version",    "label", "retired",
                                  "created_on",  "updated_on", "updated_by", "extra", "written"};
@@ -315,12 +326,10 @@ std::optional<Entry> Projection::get(const std::string& institution, const Regis
         entry.version = query.integer(1);
         entry.label = query.text(2);
         entry.retired = query.integer(3) != 0;
-        json::object extra;
-        json::object written;
-        if (!query.text(4).empty()) extra = json::parse(query.text(4)).as_object();
-        if (!query.text(5).empty()) written = json::parse(query.text(5)).as_object();
+        json::object extra = object_of(query.text(4));
+        json::object written = object_of(query.text(5));
         for (const auto& member : extra)
-            entry.extra[member.key()] = view(member.value().as_string());
+            entry.extra[member.key()] = text_at(extra, member.key());
         int column = 6;
         for (const Field& field : description.fields) {
             State state = state_of(query.text(column + 1)).value_or(State::never_asked);
