@@ -414,7 +414,10 @@ class Requests(Administrator):
 class EarlierFormat(Administrator):
     """A record that an earlier Sonae has made."""
 
-    EVENTS = "SELECT institution, seq, entry_register, entry, leaf, leaf_hash, body, salt FROM event ORDER BY seq LIMIT 31"
+    EVENTS = (
+        "SELECT institution, seq, entry_register, entry, leaf, leaf_hash, body, salt FROM event"
+        " ORDER BY seq LIMIT 31"
+    )
 
     def setUp(self):
         super().setUp()
