@@ -46,8 +46,8 @@ std::string stored_path(std::string_view sha256);
 // fault: nothing speaks of it, and `sweep` removes it.
 std::vector<history::Fault> verify(const registers::Record& record);
 
-// Removes what attachments and erasures that were cut off have left behind. For the owner of the folder, while
-// no attach is under way. Returns the number of files. Fails with io.
+// Removes what attachments and erasures that were cut off have left behind. For the owner of the folder,
+// while no attach is under way. Returns the number of files. Fails with io.
 Result<int64_t> sweep(registers::Record& record);
 
 }  // namespace sonae::evidence
