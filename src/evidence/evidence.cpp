@@ -144,7 +144,7 @@ std::vector<history::Fault> verify(const registers::Record& record) {
     std::set<std::string> erased;                 // paths
     // Every attachment of every institution in the folder, from the history: a file stays until an event says
     // that it was erased.
-    for (const std::string& institution : record.institutions()) {
+    auto take_from = [&](const std::string& institution) {
         history::History(record.database(), institution).each([&](const history::Event& event) {
             if (event.register_name != register_name || !event.body) return true;
             auto body = parse_json(*event.body);
@@ -160,6 +160,15 @@ std::vector<history::Fault> verify(const registers::Record& record) {
             }
             return true;
         });
+    };
+    try {
+        for (const std::string& institution : record.institutions())
+            take_from(institution);
+    } catch (const Failure&) {
+        // registers::verify names what is wrong with the history.
+        return {{"evidence",
+                 {"履歴が読めないため、証跡のファイルを確かめられません。",
+                  "The history cannot be read, so the evidence files were not checked."}}};
     }
     std::set<std::string> seen;
     auto files = os::files_below(record.folder() / "evidence");

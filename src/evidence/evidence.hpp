@@ -40,13 +40,14 @@ Result<Erased> erase(registers::Record& record, std::string_view name, const reg
 // Where the file of a digest lies below the data folder: "evidence/ab/ab12…".
 std::string stored_path(std::string_view sha256);
 
-// Checks every stored file against the history: missing, changed and unknown files. What an attachment that
+// Checks every stored file against the history: missing, changed and unknown files, and ones that were erased
+// and are there all the same. What an attachment that
 // is under way, or was cut off, has written (a whole file under its own digest, or its temporary file) is no
 // fault: nothing speaks of it, and `sweep` removes it.
 std::vector<history::Fault> verify(const registers::Record& record);
 
-// Removes what attachments that were cut off have left behind. For the owner of the folder, while no attach
-// is under way. Returns the number of files. Fails with io.
+// Removes what attachments and erasures that were cut off have left behind. For the owner of the folder,
+// while no attach is under way. Returns the number of files. Fails with io.
 Result<int64_t> sweep(registers::Record& record);
 
 }  // namespace sonae::evidence

@@ -115,11 +115,15 @@ Result<Key> Key::read(const std::filesystem::path& path) {
     return key;
 }
 
-Status Key::write(const std::filesystem::path& path) const {
+std::string Key::pem() const {
     Memory memory(BIO_new(BIO_s_mem()), BIO_free);
     auto* handle = static_cast<EVP_PKEY*>(handle_.get());
     PEM_write_bio_PrivateKey(memory.get(), handle, nullptr, nullptr, 0, nullptr, nullptr);
-    return os::write_file(path, drain(memory.get()), 0600);
+    return drain(memory.get());
+}
+
+Status Key::write(const std::filesystem::path& path) const {
+    return os::write_file(path, pem(), 0600);
 }
 
 std::string Key::sign(std::string_view message) const {

@@ -34,6 +34,8 @@ class Key {
     static Key generate();
     // Reads the private key from a PEM file. Fails with not_found or bad_file.
     static Result<Key> read(const std::filesystem::path& path);
+    // The text of the file: PEM, unencrypted.
+    std::string pem() const;
     // Writes it with mode 0600.
     Status write(const std::filesystem::path& path) const;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -43,23 +44,38 @@ class Verifier {
         faults_.push_back({std::move(place), {std::move(ja), std::move(en)}});
     }
 
+    static constexpr int64_t largest = std::numeric_limits<int64_t>::max();
+
     static std::string event_place(int64_t seq) { return fmt::format("event {}", seq); }
 
     void events() {
+        // The engine keeps any kind of value in any column, and a number with a fraction, or bytes in place
+        // of a text, would read as what stood there before.
         auto query = database_.prepare(
-            "SELECT seq, leaf, body, salt, leaf_hash, entry_register, entry FROM event WHERE institution = :i"
-            " ORDER BY seq");
+            "SELECT seq, leaf, body, salt, leaf_hash, entry_register, entry,"
+            " typeof(seq) = 'integer' AND typeof(leaf) = 'text' AND typeof(leaf_hash) = 'blob'"
+            " AND typeof(entry_register) = 'text' AND typeof(entry) = 'text'"
+            " AND typeof(body) IN ('text', 'null') AND typeof(salt) IN ('blob', 'null')"
+            " FROM event WHERE institution = :i ORDER BY seq");
         query.bind("i", institution_);
         int64_t expected = 0;
         // One buffer serves all leaves: a million of them are read here.
         std::vector<unsigned char> buffer(size_t{1} << 16);
         while (query.step()) {
             int64_t seq = query.integer(0);
-            if (seq != expected) {
-                fault(event_place(seq), fmt::format("履歴の{}番から{}番が欠けています。", expected, seq - 1),
+            if (seq > expected) {
+                fault(event_place(expected),
+                      fmt::format("履歴の{}番から{}番が欠けています。", expected, seq - 1),
                       fmt::format("Events {} to {} are missing.", expected, seq - 1));
+            } else if (seq < expected) {
+                fault(event_place(seq), "履歴の番号が順に並んでいません。",
+                      "The numbers of the history do not follow each other.");
             }
-            expected = seq + 1;
+            expected = seq < largest ? seq + 1 : seq;
+            if (query.integer(7) == 0) {
+                fault(fmt::format("event {}", query.text(0)), "記録の中に、種類の違う値があります。",
+                      "A value in the event is of another kind.");
+            }
             std::string_view leaf = query.text(1);
             Digest hash = leaf_hash(leaf);
             if (query.text(4) != bytes(hash)) {
@@ -97,7 +113,7 @@ class Verifier {
                   fmt::format("Does not follow the version of {} before it.", name_));
         }
         last.digest = text_at(leaf, "after");
-        last.version = int_at(leaf, "version");
+        last.version = std::min(int_at(leaf, "version"), largest - 1);
         if (const json::object* request = object_at(leaf, "request")) {
             requests_.try_emplace(std::string(text_at(*request, "key")), seq);
         }
@@ -134,30 +150,44 @@ class Verifier {
             erasers_[std::strtoll(event.key_c_str(), nullptr, 10)] = seq;
     }
 
-    // A body may be gone only where a later event of the same entry says so, and the table that leads from
-    // the one to the other says the same.
+    // A body is gone where a later event of the same entry says so and nowhere else, and the table that leads
+    // from the one to the other says the same.
     void erasures() {
+        auto wrong = [&](std::string_view seq) {
+            fault(fmt::format("erased {}", seq), "消去の控えが履歴と合いません。",
+                  "The note of the erasure does not match the history.");
+        };
         std::map<int64_t, int64_t> stored;
-        auto query = database_.prepare("SELECT seq, by_seq FROM erased WHERE institution = :i ORDER BY seq");
+        auto query = database_.prepare(
+            "SELECT seq, by_seq, typeof(seq) = 'integer' AND typeof(by_seq) = 'integer' FROM erased"
+            " WHERE institution = :i ORDER BY seq");
         query.bind("i", institution_);
-        while (query.step())
-            stored[query.integer(0)] = query.integer(1);
+        while (query.step()) {
+            if (query.integer(2) == 0) {
+                wrong(query.text(0));
+            } else {
+                stored[query.integer(0)] = query.integer(1);
+            }
+        }
+        auto told = [&](int64_t seq, int64_t by) { return by > seq && entry_of(by) == entry_of(seq); };
         for (int64_t seq : gone_) {
             auto eraser = erasers_.find(seq);
-            bool told =
-                eraser != erasers_.end() && eraser->second > seq && entry_of(eraser->second) == entry_of(seq);
-            if (!told) {
+            if (eraser == erasers_.end() || !told(seq, eraser->second)) {
                 fault(event_place(seq), "内容が、消去の記録なしに失われています。",
                       "The content is gone, and no erasure tells of it.");
             } else if (auto row = stored.find(seq); row == stored.end() || row->second != eraser->second) {
-                fault(fmt::format("erased {}", seq), "消去の控えが履歴と合いません。",
-                      "The note of the erasure does not match the history.");
+                wrong(std::to_string(seq));
             }
             stored.erase(seq);
         }
-        for (const auto& [seq, by] : stored) {
-            fault(fmt::format("erased {}", seq), "消去の控えが履歴と合いません。",
-                  "The note of the erasure does not match the history.");
+        for (const auto& [seq, by] : stored)
+            wrong(std::to_string(seq));
+        std::ranges::sort(gone_);
+        for (const auto& [seq, by] : erasers_) {
+            if (told(seq, by) && !std::ranges::binary_search(gone_, seq)) {
+                fault(event_place(seq), "消去された内容が、まだ、または再びここにあります。",
+                      "Content that was erased is still, or again, here.");
+            }
         }
     }
 
@@ -167,7 +197,9 @@ class Verifier {
     }
 
     void requests() {
-        auto query = database_.prepare("SELECT request, seq FROM request WHERE institution = :i");
+        auto query = database_.prepare(
+            "SELECT request, seq, typeof(request) = 'text' AND typeof(seq) = 'integer' FROM request"
+            " WHERE institution = :i");
         query.bind("i", institution_);
         auto wrong = [&](std::string_view key) {
             fault(fmt::format("request {}", key), "依頼の控えが履歴と合いません。",
@@ -176,7 +208,7 @@ class Verifier {
         while (query.step()) {
             std::string key(query.text(0));
             auto found = requests_.find(key);
-            if (found == requests_.end() || found->second != query.integer(1)) {
+            if (query.integer(2) == 0 || found == requests_.end() || found->second != query.integer(1)) {
                 wrong(key);
             } else {
                 requests_.erase(found);
@@ -187,18 +219,30 @@ class Verifier {
     }
 
     void head() {
-        auto query = database_.prepare("SELECT size, note FROM checkpoint WHERE institution = :i");
+        auto query = database_.prepare(
+            "SELECT size, note, typeof(size) = 'integer' AND typeof(note) = 'text' FROM checkpoint"
+            " WHERE institution = :i");
         query.bind("i", institution_);
         int64_t sealed = 0;
         if (query.step()) {
             sealed = query.integer(0);
+            if (query.integer(2) == 0) misplaced(fmt::format("checkpoint {}", query.text(0)));
             check_head(sealed, query.text(1));
+        } else {
+            fault(fmt::format("checkpoint {}", tree_.size()), "封印がありません。",
+                  "The checkpoint is missing.");
+            sealed = tree_.size();
         }
         query.reset();
         if (sealed < tree_.size()) {
             fault(event_place(sealed), fmt::format("{}番以降の記録に封印がありません。", sealed),
                   fmt::format("The events from {} on are not sealed.", sealed));
         }
+    }
+
+    void misplaced(std::string place) {
+        fault(std::move(place), "封印が、置かれている場所と合いません。",
+              "The checkpoint does not belong to this place.");
     }
 
     void check_head(int64_t size, std::string_view text) {
@@ -218,8 +262,7 @@ class Verifier {
         } else if (note->origin != checkpoint_origin(institution_) || note->size != size ||
                    std::ranges::count(text, '\n') != std::ranges::count(note->text, '\n') + 2) {
             // One signature line and nothing behind it: another line could be changed unseen.
-            fault(place, "封印が、置かれている場所と合いません。",
-                  "The checkpoint does not belong to this place.");
+            misplaced(place);
         } else if (note->size > tree_.size()) {
             fault(place,
                   fmt::format("封印には{}件とありますが、履歴は{}件しかありません。", size, tree_.size()),
@@ -234,7 +277,9 @@ class Verifier {
     // The stored subtree hashes are a help for proofs; a wrong one would make wrong proofs.
     void subtrees() {
         auto query = database_.prepare(
-            "SELECT level, place, hash FROM subtree WHERE institution = :i ORDER BY level, place");
+            "SELECT level, place, hash,"
+            " typeof(level) = 'integer' AND typeof(place) = 'integer' AND typeof(hash) = 'blob' FROM subtree"
+            " WHERE institution = :i ORDER BY level, place");
         query.bind("i", institution_);
         std::set<std::pair<int64_t, int64_t>> seen;
         while (query.step()) {
@@ -244,11 +289,12 @@ class Verifier {
             size_t span = 1;
             for (int64_t i = 0; i < level && span <= hashes_.size(); i++)
                 span *= 256;
-            size_t from = static_cast<size_t>(position) * span;
-            bool inside = level >= 1 && position >= 0 && from + span <= hashes_.size();
-            if (!inside || bytes(root_of(std::span(hashes_).subspan(from, span))) != query.text(2)) {
-                fault(fmt::format("subtree {}/{}", level, position), "木の途中のハッシュが合いません。",
-                      "A stored hash inside the tree does not match.");
+            bool inside = query.integer(3) != 0 && level >= 1 && position >= 0 &&
+                          static_cast<size_t>(position) < hashes_.size() / span;
+            if (!inside || bytes(root_of(std::span(hashes_).subspan(static_cast<size_t>(position) * span,
+                                                                    span))) != query.text(2)) {
+                fault(fmt::format("subtree {}/{}", query.text(0), query.text(1)),
+                      "木の途中のハッシュが合いません。", "A stored hash inside the tree does not match.");
             }
         }
         int64_t level = 1;

@@ -36,6 +36,17 @@ std::string extra_text(const Entry& entry) {
     return canonical(out);
 }
 
+json::object object_of(std::string_view text) {
+    if (text.empty()) return {};
+    auto parsed = parse_json(text);
+    if (!parsed || !parsed->is_object()) {
+        throw Failure({Code::corrupt,
+                       {"台帳の表が壊れています。`sonae rebuild` で履歴から作り直せます。",
+                        "A register table is damaged. `sonae rebuild` makes it again from the history."}});
+    }
+    return std::move(parsed->get_object());
+}
+
 std::string written_text(const Entry& entry) {
     json::object out;
     for (const auto& [name, value] : entry.fields) {
@@ -496,13 +507,10 @@ Entry entry_of(const Register& description, const store::Statement& row) {
     entry.version = row.integer(1);
     entry.label = row.text(2);
     entry.retired = row.integer(3) != 0;
-    json::object written;
-    if (!row.text(4).empty()) {
-        json::object extra = json::parse(row.text(4)).as_object();
-        for (const auto& member : extra)
-            entry.extra[member.key()] = view(member.value().as_string());
-    }
-    if (!row.text(5).empty()) written = json::parse(row.text(5)).as_object();
+    json::object extra = object_of(row.text(4));
+    for (const auto& member : extra)
+        entry.extra[member.key()] = text_at(extra, member.key());
+    json::object written = object_of(row.text(5));
     std::string states(row.text(6));
     std::string list_states(row.text(7));
     size_t next = 0;

@@ -20,6 +20,9 @@ namespace sonae::registers {
 
 class Projection {
  public:
+    // Counted up when the tables are built otherwise than before, so that a record of an earlier program is rebuilt.
+    static constexpr int form = 2;
+
     Projection(store::Database& database, const catalog::Catalog& catalog);
 
     // Makes the tables (and their indexes) in a database that does not have them; drops them all.

@@ -48,17 +48,30 @@ void set_meta(store::Database& database, std::string_view name, std::string_view
     insert.bind("name", name).bind("value", value).run();
 }
 
-// From one to the next, so that a long history is not read through.
+// What the tables were made from: their form in this version of the program, and the catalog.
+std::string tables_version(const catalog::Catalog& catalog) {
+    return fmt::format("{}:{}", Projection::form, catalog.tables_digest());
+}
+
+// From one to the next, so that a long history is not read through. Only texts are ids: bytes in their place
+// (x'' is the first of those) would read as the same id for ever.
 std::vector<std::string> institutions_of(store::Database& database) {
     std::vector<std::string> out;
     for (;;) {
-        auto query = database.prepare("SELECT min(institution) FROM event WHERE institution > :last");
+        auto query = database.prepare(
+            "SELECT min(institution) FROM event WHERE institution > :last AND institution < x''");
         query.bind("last", out.empty() ? "" : out.back());
         query.step();
         bool last = query.null(0);
-        if (!last) out.emplace_back(query.text(0));
+        std::string next(query.text(0));
         query.reset();
         if (last) return out;
+        if (!out.empty() && next <= out.back()) {
+            throw Failure({Code::corrupt,
+                           {"データベースが壊れています。控え（バックアップ）から戻してください。",
+                            "The database is damaged. Restore it from a backup."}});
+        }
+        out.push_back(std::move(next));
     }
 }
 
@@ -124,7 +137,7 @@ int64_t Record::State::rebuild() {
             return true;
         });
     }
-    set_meta(*database, "tables", catalog->tables_digest());
+    set_meta(*database, "tables", tables_version(*catalog));
     return count;
 }
 
@@ -190,7 +203,7 @@ Status Record::create(const std::filesystem::path& folder, const catalog::Catalo
         store::Transaction transaction(*state.database);
         create_record_tables(*state.database, catalog);
         set_meta(*state.database, "format", format);
-        set_meta(*state.database, "tables", catalog.tables_digest());
+        set_meta(*state.database, "tables", tables_version(catalog));
         Batch batch(catalog, *state.database, *state.history, *state.projection, state.institution, now, who);
         Command institution;
         institution.action = "add";
@@ -280,7 +293,7 @@ Result<Record> Record::open(const std::filesystem::path& folder, const catalog::
             set_meta(*state->database, "format", format);
             transaction.commit();
         }
-        if (meta(*state->database, "tables") != catalog.tables_digest()) {
+        if (meta(*state->database, "tables") != tables_version(catalog)) {
             store::Transaction transaction(*state->database);
             state->rebuild();
             transaction.commit();
@@ -368,16 +381,21 @@ Result<Record> Record::as_of(const Date& day) const {
 
 std::map<std::string, Words> Record::check_meta() const {
     std::map<std::string, std::string, std::less<>> expected{{"format", std::string(format)},
-                                                             {"tables", catalog().tables_digest()}};
+                                                             {"tables", tables_version(catalog())}};
     std::map<std::string, Words> out;
     const Words wrong{"データベースの控えが、Sonaeの書いたものと違います。",
                       "A note of the database is not what Sonae wrote."};
     auto query = database().prepare("SELECT name, value FROM meta");
     while (query.step()) {
-        auto found = expected.find(query.text(0));
-        if (found == expected.end() || found->second != query.text(1))
+        store::Value name = query.value(0);
+        auto found =
+            std::holds_alternative<std::string>(name) ? expected.find(query.text(0)) : expected.end();
+        if (found == expected.end()) {
             out[std::string(query.text(0))] = wrong;
-        if (found != expected.end()) expected.erase(found);
+            continue;
+        }
+        if (query.value(1) != store::Value(found->second)) out[found->first] = wrong;
+        expected.erase(found);
     }
     for (const auto& [name, value] : expected)
         out[name] = wrong;
