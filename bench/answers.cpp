@@ -63,7 +63,7 @@ int main(int count, char** arguments) {
     }
     const catalog::Catalog catalog = need(catalog::Catalog::load(catalog::builtin_json(), {}));
     SystemClock clock;
-    registers::Record record = need(registers::Record::open(arguments[1], catalog, clock, true));
+    registers::Record record = need(registers::Record::open(arguments[1], catalog, clock));
     auto assessment = need(checklist::find_assessment(record, arguments[2], "", "", 0));
 
     std::string device;

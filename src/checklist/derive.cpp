@@ -269,6 +269,7 @@ std::vector<Asker::Row> Asker::rows(const Finding& finding, bool touched, bool& 
     std::string_view place = finding.check ? std::string_view(finding.check->id) : "support";
     Labels& known = labels(finding.register_name);
     auto query = prepare(*finding.question, place, finding.sql, finding.target, touched);
+    bool more = query.step();  // before it, a kept statement does not know of sets that were made anew
     int id_column = finding.check ? -1 : 0;
     int name_column = -1;
     int detail_column = -1;
@@ -290,7 +291,7 @@ std::vector<Asker::Row> Asker::rows(const Finding& finding, bool touched, bool& 
     std::optional<size_t> institution;
     missing = false;
     asked_++;
-    while (query.step()) {
+    for (; more; more = query.step()) {
         std::string_view id = query.text(id_column);
         Named* entry = known.find(id, next);
         // A finding stands on an entry of the register, or, about something that is missing altogether, on

@@ -2,7 +2,6 @@
 #include "register/sets.hpp"
 
 #include "base/text.hpp"
-#include "history/history.hpp"
 #include "register/computed.hpp"
 #include "register/scope.hpp"
 
@@ -46,8 +45,8 @@ void append(std::string& out, const store::Value& value) {
 
 }  // namespace
 
-Sets::Sets(const catalog::Catalog& catalog, store::Database& database, std::string institution)
-    : catalog_(catalog), database_(database), institution_(std::move(institution)) {
+Sets::Sets(const catalog::Catalog& catalog, store::Database& database, const history::History& history)
+    : catalog_(catalog), database_(database), history_(history), institution_(history.institution()) {
     for (const Register& one : catalog.registers()) {
         Definition& entries = definitions_[one.name];
         entries.of = &one;
@@ -139,7 +138,9 @@ void Sets::make(const std::string& name) {
     Definition& definition = definitions_.find(name)->second;
     if (definition.of == nullptr) {
         definition.stored.clear();
-        auto shape = catalog_sql(name, definition.select);
+        // A kept statement knows of tables that were made anew only when it has gone a step.
+        auto shape = catalog_sql(name, fmt::format("SELECT * FROM ({}) LIMIT 0", definition.select));
+        shape.step();
         for (int i = 0; i < shape.columns(); i++)
             definition.stored.emplace_back(shape.column_name(i));
     }
@@ -230,11 +231,13 @@ void Sets::bring_up_to_date(const std::vector<std::string_view>& texts, const st
         fresh = true;
     }
     bool lacks = fresh && pass_on_wants();
+    // One state of the stored tables for all sets, whoever commits meanwhile.
+    store::Transaction reading(database_, store::Transaction::Kind::read);
     auto schema_query = database_.prepare("PRAGMA main.schema_version");
     schema_query.step();
     int64_t schema = schema_query.integer(0);
     schema_query.reset();
-    int64_t position = history::History(database_, institution_).size();
+    int64_t position = history_.size();
     bool known =
         stamped() == stamp_ && today == today_ && schema == schema_ && position >= position_ && !lacks;
     if (!known) {
@@ -260,6 +263,7 @@ void Sets::bring_up_to_date(const std::vector<std::string_view>& texts, const st
     position_ = position;
     stamp();
     written_ = database_.changes();
+    reading.commit();
 }
 
 int64_t Sets::stamped() const {
@@ -291,12 +295,8 @@ std::optional<std::map<std::string, Sets::Names, std::less<>>> Sets::changed_ent
     auto add = [&](std::string_view register_name, std::string_view id) {
         if (out[std::string(register_name)].emplace(id).second) all.emplace_back(register_name, id);
     };
-    auto query = database_.prepare(
-        "SELECT entry_register, entry FROM event WHERE institution = :i AND seq >= :from ORDER BY seq");
-    query.bind("i", institution_).bind("from", from);
-    while (query.step() && all.size() <= few)
-        add(query.text(0), query.text(1));
-    query.reset();
+    for (const auto& [register_name, id] : history_.changed_since(from))
+        add(register_name, id);
     for (size_t i = 0; i < all.size() && all.size() <= few; i++) {
         const auto [register_name, id] = all[i];
         for (const Register& one : catalog_.registers()) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "catalog/catalog.hpp"
+#include "history/history.hpp"
 #include "register/select.hpp"
 #include "store/database.hpp"
 
@@ -25,7 +26,8 @@ namespace sonae::registers {
 
 class Sets {
  public:
-    Sets(const catalog::Catalog& catalog, store::Database& database, std::string institution);
+    // `history` tells what was written; it may lie in another database (a record as of a day).
+    Sets(const catalog::Catalog& catalog, store::Database& database, const history::History& history);
 
     // Sees to it that the sets occurring in `texts`, directly or through views, are there and as of now. The
     // text that is a register's name asks for the labels of its entries. Throws Failure(bad_catalog) for a
@@ -118,6 +120,7 @@ class Sets {
 
     const catalog::Catalog& catalog_;
     store::Database& database_;
+    const history::History& history_;
     std::string institution_;
     std::string today_;
     FindSet find_;
