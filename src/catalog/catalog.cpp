@@ -242,7 +242,8 @@ Checklist read_checklist(Reader& in) {
     out.transcribed = in.flag("transcribed", true);
     out.notes = in.texts("notes");
     in.list("forms", [&](Reader& one) {
-        out.forms.push_back({one.required("name"), one.words("label", true)});
+        out.forms.push_back(
+            {one.required("name"), one.words("label", true), one.texts("for_kinds"), one.text("needs")});
     });
     in.list("sections", [&](Reader& one) {
         out.sections.emplace_back(one.required("id"), Words{one.required("ja"), one.required("en")});
@@ -362,7 +363,20 @@ void check_questions(const Catalog& catalog) {
             }
         }
     }
+    const Register* institution = catalog.find_register("institution");
+    const Field* kind = institution ? institution->field("kind") : nullptr;
     for (const Checklist& one : catalog.checklists()) {
+        for (const Form& form : one.forms) {
+            for (const std::string& name : form.for_kinds) {
+                if (kind && kind->choice(name)) continue;
+                wrong("checklist " + one.edition, fmt::format("施設の種類「{}」がありません", name),
+                      fmt::format("there is no kind of institution \"{}\"", name));
+            }
+            if (!form.needs.empty() && !catalog.find_register(form.needs)) {
+                wrong("checklist " + one.edition, fmt::format("needsの台帳「{}」がありません", form.needs),
+                      fmt::format("needs names a register \"{}\" that is not there", form.needs));
+            }
+        }
         for (const Item& item : one.items) {
             if (!item.question.empty() && !catalog.question(item.question)) {
                 wrong("checklist " + one.edition,
@@ -436,6 +450,13 @@ const Field* Register::field(std::string_view wanted) const {
 const Form* Checklist::form(std::string_view wanted) const {
     auto found = std::ranges::find(forms, wanted, &Form::name);
     return found == forms.end() ? nullptr : &*found;
+}
+
+const Form& Checklist::form_for(std::string_view kind) const {
+    auto found = std::ranges::find_if(forms, [&](const Form& one) {
+        return std::ranges::find(one.for_kinds, kind) != one.for_kinds.end();
+    });
+    return found == forms.end() ? forms.front() : *found;
 }
 
 const Item* Checklist::item(std::string_view id) const {

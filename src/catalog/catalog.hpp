@@ -167,7 +167,7 @@ struct Question {
 
 struct Item {
     std::string id;      // "R7.med.2-①.all"
-    std::string form;    // medical, pharmacy, vendor
+    std::string form;    // one of forms
     std::string number;  // "2-①"; empty when not known
     std::string target;  // server, pc, network; empty for the organisation and for all systems together
     std::string target_ja;  // as printed: サーバ, 端末PC, ネットワーク機器, 医療情報システム全般, 組織
@@ -193,6 +193,9 @@ struct OfficialFile {
 struct Form {
     std::string name;  // medical, pharmacy, vendor
     Words label;       // 医療機関確認用 …
+    std::vector<std::string>
+        for_kinds;      // the kinds of institution that fill in this form rather than the first
+    std::string needs;  // a register: the form is filled in once for each of its entries
 };
 
 struct Checklist {
@@ -209,6 +212,8 @@ struct Checklist {
     std::vector<std::string> notes;
 
     const Form* form(std::string_view name) const;
+    // The form that an institution of this kind fills in.
+    const Form& form_for(std::string_view kind) const;
     const Item* item(std::string_view id) const;
 };
 

@@ -2,7 +2,7 @@
 #include "checklist/answer.hpp"
 
 #include "base/text.hpp"
-#include "checklist/derive.hpp"
+#include "checklist/answers.hpp"
 
 #include <algorithm>
 #include <array>
@@ -28,7 +28,7 @@ std::string folded_number(std::string_view number) {
     return out;
 }
 
-json::array entries_json(const std::vector<Found>& entries) {
+json::array entries_json(const FoundList& entries) {
     json::array out;
     out.reserve(entries.size());
     for (const Found& one : entries) {
@@ -58,53 +58,6 @@ json::array reasons_json(const std::vector<Reason>& reasons) {
                                    {"fix", std::move(fix)}});
     }
     return out;
-}
-
-// The answers of an assessment by item.
-std::map<std::string, Answer, std::less<>> answers_of(const registers::Record& record,
-                                                      const Assessment& assessment) {
-    std::map<std::string, Answer, std::less<>> out;
-    auto query = record.scoped(
-        "SELECT id, item, value, confirmed_on, due, updated_by, reason, derived FROM answer"
-        " WHERE edition = :edition AND form = :form AND fiscal_year = :year AND COALESCE(vendor, '') = "
-        ":vendor");
-    query.bind("edition", assessment.checklist->edition).bind("form", assessment.form);
-    query.bind("year", int64_t{assessment.fiscal_year}).bind("vendor", assessment.vendor);
-    while (query.step()) {
-        Answer answer;
-        answer.entry = query.text(0);
-        answer.value = value_of(query.text(2)).value_or(Value::unknown);
-        answer.on = query.text(3);
-        answer.due = query.text(4);
-        answer.by = query.text(5);
-        answer.reason = query.text(6);
-        answer.derived = query.text(7);
-        out[std::string(query.text(1))] = std::move(answer);
-    }
-    return out;
-}
-
-std::optional<Derived> derive(Asker& asker, const registers::Record& record, const catalog::Item& item) {
-    if (item.question.empty()) return std::nullopt;
-    return asker.ask(*record.catalog().question(item.question), item.target);
-}
-
-// The form's gate says that nothing else is asked.
-std::optional<Derived> closed_gate(Asker& asker, const registers::Record& record,
-                                   const Assessment& assessment) {
-    for (const catalog::Item& item : assessment.checklist->items) {
-        if (!item.gate || item.form != assessment.form) continue;
-        auto gate = derive(asker, record, item);
-        if (!gate || gate->value != Value::no) return std::nullopt;
-        Derived out;
-        out.value = Value::not_applicable;
-        out.reasons = gate->reasons;
-        std::erase_if(out.reasons, [](const Reason& reason) { return reason.effect != catalog::Effect::no; });
-        for (Reason& reason : out.reasons)
-            reason.effect = catalog::Effect::not_applicable;
-        return out;
-    }
-    return std::nullopt;
 }
 
 }  // namespace
@@ -160,10 +113,7 @@ Result<Assessment> find_assessment(const registers::Record& record, std::string_
     Assessment out;
     out.checklist = checklist;
     out.form = form;
-    if (form.empty()) {
-        bool pharmacy = record.institution_entry().field("kind").text == "pharmacy";
-        out.form = pharmacy && checklist->form("pharmacy") ? "pharmacy" : checklist->forms.front().name;
-    }
+    if (form.empty()) out.form = checklist->form_for(record.institution_entry().field("kind").text).name;
     if (!checklist->form(out.form)) {
         std::vector<std::string> known;
         for (const catalog::Form& one : checklist->forms)
@@ -171,48 +121,22 @@ Result<Assessment> find_assessment(const registers::Record& record, std::string_
         return fail(Code::usage, fmt::format("様式「{}」はありません（{}）。", form, fmt::join(known, "、")),
                     fmt::format("There is no form \"{}\" ({}).", form, fmt::join(known, ", ")));
     }
-    if (out.form == "vendor") {
-        if (vendor.empty()) {
-            return fail(Code::refused, "事業者確認用には --vendor で事業者を指定してください。",
-                        "The vendor form needs a vendor: give one with --vendor.");
-        }
-        auto found = record.find("vendor", vendor);
+    const catalog::Form& chosen = *checklist->form(out.form);
+    if (!chosen.needs.empty() && vendor.empty()) {
+        return fail(Code::refused,
+                    fmt::format("{}には --vendor で事業者を指定してください。", chosen.label.ja),
+                    fmt::format("The form \"{}\" needs a vendor: give one with --vendor.", chosen.name));
+    }
+    if (chosen.needs.empty() && !vendor.empty()) {
+        return fail(Code::refused, fmt::format("--vendor は{}では使いません。", chosen.label.ja),
+                    fmt::format("--vendor does not belong to the form \"{}\".", chosen.name));
+    }
+    if (!chosen.needs.empty()) {
+        auto found = record.find(chosen.needs, vendor);
         if (!found) return pass(std::move(found));
         out.vendor = found->id;
-    } else if (!vendor.empty()) {
-        return fail(Code::refused, "--vendor は事業者確認用（--form vendor）だけで使います。",
-                    "--vendor belongs to the vendor form (--form vendor) only.");
     }
     out.fiscal_year = fiscal_year == 0 ? record.today().fiscal_year() : fiscal_year;
-    return out;
-}
-
-Derived ask(const registers::Record& record, const catalog::Question& question, std::string_view target) {
-    return Asker(record, {&question}).ask(question, target);
-}
-
-std::vector<ItemState> answer(const registers::Record& record, const Assessment& assessment) {
-    auto answers = answers_of(record, assessment);
-    std::vector<ItemState> out;
-    std::vector<const catalog::Question*> questions;
-    for (const catalog::Item& item : assessment.checklist->items) {
-        if (item.form == assessment.form && !item.question.empty()) {
-            questions.push_back(record.catalog().question(item.question));
-        }
-    }
-    Asker asker(record, questions);
-    std::optional<Derived> closed = closed_gate(asker, record, assessment);
-    for (const catalog::Item& item : assessment.checklist->items) {
-        if (item.form != assessment.form) continue;
-        ItemState state;
-        state.item = &item;
-        state.derived = closed && !item.gate && !item.question.empty() ? closed : derive(asker, record, item);
-        if (auto found = answers.find(item.id); found != answers.end()) {
-            state.answer = found->second;
-            state.differs = state.derived && state.derived->value != state.answer->value;
-        }
-        out.push_back(std::move(state));
-    }
     return out;
 }
 
@@ -280,16 +204,17 @@ Result<Answer> confirm(registers::Record& record, const Assessment& assessment, 
     // What the record says at this moment is frozen with the answer.
     std::string derived_text;
     json::object frozen{{"catalog", record.catalog().digest()}};
+    std::optional<Answer> earlier;
     for (const ItemState& state : answer(record, assessment)) {
-        if (state.item != &item || !state.derived) continue;
+        if (state.item != &item) continue;
+        earlier = state.answer;
+        if (!state.derived) continue;
         derived_text = value_text(state.derived->value);
         frozen["value"] = derived_text;
         frozen["reasons"] = reasons_json(state.derived->reasons);
         frozen["support"] = entries_json(state.derived->support);
     }
 
-    auto answers = answers_of(record, assessment);
-    auto earlier = answers.find(item.id);
     registers::Command command;
     command.register_name = "answer";
     command.values = {{"value", std::string(value_text(value))},
@@ -299,7 +224,7 @@ Result<Answer> confirm(registers::Record& record, const Assessment& assessment, 
                       {"derived", derived_text},
                       {"frozen", canonical(frozen)},
                       {"catalog", record.catalog().digest()}};
-    if (earlier == answers.end()) {
+    if (!earlier) {
         command.action = "add";
         command.values.insert(command.values.begin(),
                               {{"edition", assessment.checklist->edition},
@@ -309,7 +234,7 @@ Result<Answer> confirm(registers::Record& record, const Assessment& assessment, 
                                {"item", item.id}});
     } else {
         command.action = "set";
-        command.id = earlier->second.entry;
+        command.id = earlier->entry;
     }
     auto applied = record.apply({command}, who);
     if (!applied) return pass(std::move(applied));

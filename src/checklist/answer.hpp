@@ -8,10 +8,12 @@
 #include "catalog/catalog.hpp"
 #include "register/record.hpp"
 
-#include <map>
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sonae::checklist {
@@ -22,10 +24,36 @@ std::optional<Value> value_of(std::string_view text);
 // はい, いいえ, わからない, 対象外.
 Words value_words(Value value);
 
+// An entry that was found. The texts live as long as the list it stands in, and the catalog.
 struct Found {
-    std::string register_name;
-    std::string id;
-    std::string label;
+    std::string_view register_name;
+    std::string_view id;
+    std::string_view label;
+    bool operator==(const Found&) const = default;
+};
+
+// Entries in the order of their labels; never changed once made, so that copies are free.
+class FoundList {
+ public:
+    FoundList() = default;
+    // `texts` is what the entries' texts lie in.
+    FoundList(std::vector<Found> entries, std::shared_ptr<const void> texts)
+        : entries_(std::make_shared<const std::vector<Found>>(std::move(entries))),
+          texts_(std::move(texts)) {}
+
+    const Found* begin() const { return entries_ ? entries_->data() : nullptr; }
+    const Found* end() const { return entries_ ? entries_->data() + entries_->size() : nullptr; }
+    size_t size() const { return entries_ ? entries_->size() : 0; }
+    bool empty() const { return size() == 0; }
+    const Found& operator[](size_t place) const { return (*entries_)[place]; }
+    const Found& front() const { return entries_->front(); }
+    bool operator==(const FoundList& other) const {
+        return entries_ == other.entries_ || std::equal(begin(), end(), other.begin(), other.end());
+    }
+
+ private:
+    std::shared_ptr<const std::vector<Found>> entries_;
+    std::shared_ptr<const void> texts_;
 };
 
 struct Reason {
@@ -34,17 +62,19 @@ struct Reason {
     int64_t count = 0;
     int64_t of = 0;
     Words sentence;
-    std::vector<Found> entries;
+    FoundList entries;
     std::string fix_register;
     std::string fix_id;
     std::string fix_field;
+    bool operator==(const Reason&) const = default;
 };
 
 // What the record says of one question.
 struct Derived {
     Value value = Value::unknown;
     std::vector<Reason> reasons;  // those that decide first, advice last
-    std::vector<Found> support;   // the entries that support a はい
+    FoundList support;            // the entries that support a はい
+    bool operator==(const Derived&) const = default;
 };
 
 // A person's answer.
@@ -56,6 +86,7 @@ struct Answer {
     std::string by;
     std::string reason;
     std::string derived;  // value text frozen at the confirmation; empty when there was no question
+    bool operator==(const Answer&) const = default;
 };
 
 struct ItemState {
@@ -63,6 +94,7 @@ struct ItemState {
     std::optional<Derived> derived;  // nothing: a line without a question
     std::optional<Answer> answer;
     bool differs = false;  // the record now says otherwise than the answer
+    bool operator==(const ItemState&) const = default;
 };
 
 // Which form is answered: edition × form × vendor (vendor form only) × fiscal year.

@@ -157,12 +157,12 @@ class Page {
     }
 
     // The entries by register, in running text: a hospital has hundreds.
-    void entries(const std::vector<checklist::Found>& found) {
+    void entries(const checklist::FoundList& found) {
         std::vector<std::string> order;
         std::map<std::string, std::vector<std::string>> names;
         for (const checklist::Found& entry : found) {
-            std::vector<std::string>& of_register = names[entry.register_name];
-            if (of_register.empty()) order.push_back(entry.register_name);
+            std::vector<std::string>& of_register = names[std::string(entry.register_name)];
+            if (of_register.empty()) order.emplace_back(entry.register_name);
             of_register.push_back(text(entry.label) + files_of(entry));
         }
         out_ += "<ul>\n";

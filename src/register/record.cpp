@@ -668,8 +668,8 @@ store::Statement Record::scoped(std::string_view sql) const {
     return statement;
 }
 
-const Sets& Record::sets(const std::vector<std::string_view>& texts) const {
-    if (!state_->sets) state_->sets = std::make_unique<Sets>(catalog(), database(), institution());
+Sets& Record::sets(const std::vector<std::string_view>& texts) const {
+    if (!state_->sets) state_->sets = std::make_unique<Sets>(catalog(), database(), *state_->history);
     state_->sets->refresh(texts, today().iso());
     return *state_->sets;
 }

@@ -163,7 +163,7 @@ class Record {
     store::Statement scoped(std::string_view sql) const;
 
     // The named sets that `texts` speak of, as of now, for asking many questions.
-    const Sets& sets(const std::vector<std::string_view>& texts) const;
+    Sets& sets(const std::vector<std::string_view>& texts) const;
 
     // Where the institution's own catalog files (as loaded) are not what the history says of them.
     struct FileDifference {
