@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,18 @@ using Digest = std::array<uint8_t, 32>;
 
 // Hashes pieces of one message, so that prefixes need no copy.
 Digest sha256(std::string_view a, std::string_view b = {}, std::string_view c = {});
+
+// The same of a message that comes piece by piece.
+class Sha256 {
+ public:
+    Sha256();
+    void add(std::string_view piece);
+    // The digest of everything added; called once.
+    Digest finish();
+
+ private:
+    std::shared_ptr<void> context_;
+};
 
 // The digest as bytes in a string view (valid while the digest lives).
 inline std::string_view bytes(const Digest& digest) {

@@ -380,4 +380,18 @@ std::string escape_markup(std::string_view text) {
     return out;
 }
 
+bool safe_path(std::string_view path) {
+    if (path.empty()) return false;
+    for (size_t from = 0; from <= path.size();) {
+        size_t end = std::min(path.find('/', from), path.size());
+        std::string_view part = path.substr(from, end - from);
+        if (part.empty() || part == "." || part == "..") return false;
+        from = end + 1;
+    }
+    return std::ranges::all_of(path, [](char c) {
+        auto byte = static_cast<unsigned char>(c);
+        return byte >= 0x20 && byte != 0x7F && c != '\\' && c != ':';
+    });
+}
+
 }  // namespace sonae

@@ -43,6 +43,10 @@ std::vector<std::string> split_values(std::string_view cell, bool spaces);
 // Returns the text for HTML and XML, with & < > " ' escaped and control characters removed.
 std::string escape_markup(std::string_view text);
 
+// True for a relative path with '/' that stays below its folder on every system: no empty, "." or ".." parts,
+// no backslash, colon or control character.
+bool safe_path(std::string_view path);
+
 // Puts values into a template: each {name} becomes the value that `lookup` gives for it.
 template <class Lookup>
 std::string fill(std::string_view pattern, Lookup&& lookup) {

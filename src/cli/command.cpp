@@ -1,6 +1,7 @@
 // The program as a whole: its commands, its help and its exit codes.
 #include "cli/command.hpp"
 
+#include "backup/plan.hpp"
 #include "base/os/file.hpp"
 #include "catalog/builtin.hpp"
 #include "cli/host.hpp"
@@ -65,11 +66,9 @@ registers::Who Call::who(std::string source, std::string why) const {
     return {!by.empty() ? by : user.empty() ? os::user_name() : user, std::move(why), std::move(source)};
 }
 
-Result<const catalog::Catalog*> Call::catalog() {
-    if (host) return &host->catalog();
-    if (catalog_) return catalog_.get();
+Result<catalog::Catalog> load_catalog(const std::filesystem::path& data) {
     std::vector<std::pair<std::string, std::string>> own;
-    std::filesystem::path folder = std::filesystem::path(data) / "catalog";
+    std::filesystem::path folder = data / "catalog";
     if (!data.empty() && std::filesystem::is_directory(folder)) {
         auto names = os::files_below(folder);
         if (!names) return pass(std::move(names));
@@ -80,13 +79,28 @@ Result<const catalog::Catalog*> Call::catalog() {
             own.emplace_back("catalog/" + name, std::move(*text));
         }
     }
-    auto loaded = catalog::Catalog::load(catalog::builtin_json(), own);
+    return catalog::Catalog::load(catalog::builtin_json(), own);
+}
+
+Result<const catalog::Catalog*> Call::catalog() {
+    if (host) return &host->catalog();
+    if (catalog_) return catalog_.get();
+    auto loaded = load_catalog(data);
     if (!loaded) return pass(std::move(loaded));
     catalog_ = std::make_unique<catalog::Catalog>(std::move(*loaded));
     return catalog_.get();
 }
 
-void Call::with_record(Access access, const std::function<Status(registers::Record&)>& work) {
+void Call::with_record(Access access, const std::function<Status(registers::Record&)>& given) {
+    std::optional<Words> late;  // what people are told behind the answer
+    auto work = [&](registers::Record& record) {
+        Status done = given(record);
+        if (!json) late = backup::overdue(record);
+        return done;
+    };
+    auto warn = [&] {
+        if (late) err << say(*late) << '\n';
+    };
     if (host) {
         std::ostringstream printed;
         std::streambuf* outside = out.rdbuf(printed.rdbuf());
@@ -94,7 +108,7 @@ void Call::with_record(Access access, const std::function<Status(registers::Reco
         out.rdbuf(outside);
         if (!done) return refuse(done.error());
         out << printed.view();
-        return;
+        return warn();
     }
     auto known = catalog();
     if (!known) return refuse(known.error());
@@ -104,8 +118,8 @@ void Call::with_record(Access access, const std::function<Status(registers::Reco
         // The lock first: a socket whose owner has died answers nobody.
         auto record = registers::Record::open(data, **known, clock, institution, 0);
         if (record) {
-            if (auto done = work(*record); !done) refuse(done.error());
-            return;
+            if (auto done = work(*record); !done) return refuse(done.error());
+            return warn();
         }
         if (record.error().code != Code::busy) return refuse(record.error());
         if (auto code = hand_over(data, *this)) {
@@ -187,6 +201,7 @@ int run(Call& call, std::vector<std::string> arguments) {
     add_checklist_commands(app, call);
     add_file_commands(app, call);
     add_serve_commands(app, call);
+    add_backup_commands(app, call);
     try {
         std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
         app.parse(arguments);

@@ -76,6 +76,9 @@ struct Call {
     std::unique_ptr<catalog::Catalog> catalog_;
 };
 
+// The program's catalog with the own files of a data folder on top.
+Result<catalog::Catalog> load_catalog(const std::filesystem::path& data);
+
 // Adds the options that every command with a data folder has, and the example to its help.
 void common_options(CLI::App& command, Call& call, const std::string& example);
 void by_option(CLI::App& command, Call& call);
@@ -94,6 +97,7 @@ void add_checkpoint_commands(CLI::App& app, Call& call);  // checkpoint, proof
 void add_checklist_commands(CLI::App& app, Call& call);   // answer, confirm
 void add_file_commands(CLI::App& app, Call& call);        // import, attach, pack
 void add_serve_commands(CLI::App& app, Call& call);       // serve, status
+void add_backup_commands(CLI::App& app, Call& call);      // backup, restore, drill
 
 // Runs the program with its arguments (without its name); returns the exit code.
 int run(std::vector<std::string> arguments, std::istream& in, std::ostream& out, std::ostream& err);

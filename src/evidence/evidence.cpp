@@ -3,7 +3,6 @@
 
 #include "base/os/file.hpp"
 
-#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -138,38 +137,44 @@ Result<Erased> erase(registers::Record& record, std::string_view name, const reg
     return out;
 }
 
-std::vector<history::Fault> verify(const registers::Record& record) {
-    std::vector<history::Fault> faults;
-    std::map<std::string, std::string> expected;  // path → digest
-    std::set<std::string> erased;                 // paths
-    // Every attachment of every institution in the folder, from the history: a file stays until an event says
-    // that it was erased.
-    auto take_from = [&](const std::string& institution) {
-        history::History(record.database(), institution).each([&](const history::Event& event) {
+Expected expected(store::Database& database) {
+    Expected out;
+    std::vector<std::string> institutions;
+    auto query = database.prepare("SELECT DISTINCT institution FROM event");
+    while (query.step())
+        institutions.emplace_back(query.text(0));
+    for (const std::string& institution : institutions) {
+        history::History(database, institution).each([&](const history::Event& event) {
             if (event.register_name != register_name || !event.body) return true;
             auto body = parse_json(*event.body);
             const json::object* fields =
                 body && body->is_object() ? object_at(body->get_object(), "fields") : nullptr;
             std::string digest(fields ? text_at(*fields, "sha256") : std::string_view());
-            if (digest.size() != 64) return true;
+            if (!digest_from_hex(digest)) return true;
             if (text_at(*fields, "file_erased") == "1") {
-                expected.erase(stored_path(digest));
-                erased.insert(stored_path(digest));
+                out.files.erase(stored_path(digest));
+                out.erased.insert(stored_path(digest));
             } else if (event.action == "add") {
-                expected[stored_path(digest)] = digest;
+                out.files[stored_path(digest)] = digest;
             }
             return true;
         });
-    };
+    }
+    return out;
+}
+
+std::vector<history::Fault> verify(const registers::Record& record) {
+    std::vector<history::Fault> faults;
+    Expected known;
     try {
-        for (const std::string& institution : record.institutions())
-            take_from(institution);
+        known = evidence::expected(record.database());
     } catch (const Failure&) {
         // registers::verify names what is wrong with the history.
         return {{"evidence",
                  {"履歴が読めないため、証跡のファイルを確かめられません。",
                   "The history cannot be read, so the evidence files were not checked."}}};
     }
+    const auto& [expected, erased] = known;
     std::set<std::string> seen;
     auto files = os::files_below(record.folder() / "evidence");
     if (files) {

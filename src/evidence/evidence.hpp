@@ -6,6 +6,8 @@
 #include "register/record.hpp"
 
 #include <filesystem>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +41,14 @@ Result<Erased> erase(registers::Record& record, std::string_view name, const reg
 
 // Where the file of a digest lies below the data folder: "evidence/ab/ab12…".
 std::string stored_path(std::string_view sha256);
+
+// The evidence files that the histories of all institutions in a database name. A file stays until an event
+// says that it was erased.
+struct Expected {
+    std::map<std::string, std::string> files;  // path → SHA-256 in hexadecimal
+    std::set<std::string> erased;              // paths
+};
+Expected expected(store::Database& database);
 
 // Checks every stored file against the history: missing, changed and unknown files, and ones that were erased
 // and are there all the same. What an attachment that

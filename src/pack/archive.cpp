@@ -115,20 +115,6 @@ tl::unexpected<Error> zip_error(const fs::path& path, zip_error_t* error) {
 
 }  // namespace
 
-bool safe_path(std::string_view path) {
-    if (path.empty()) return false;
-    for (size_t from = 0; from <= path.size();) {
-        size_t end = std::min(path.find('/', from), path.size());
-        std::string_view part = path.substr(from, end - from);
-        if (part.empty() || part == "." || part == "..") return false;
-        from = end + 1;
-    }
-    return std::ranges::all_of(path, [](char c) {
-        auto byte = static_cast<unsigned char>(c);
-        return byte >= 0x20 && byte != 0x7F && c != '\\' && c != ':';
-    });
-}
-
 Result<std::unique_ptr<Archive>> Archive::open(const fs::path& path) {
     std::error_code ignored;
     fs::file_status status = fs::status(path, ignored);

@@ -13,10 +13,6 @@
 
 namespace sonae::pack {
 
-// True for a relative path with '/' that stays below its folder on every system: no empty, "." or ".." parts,
-// no backslash, colon or control character.
-bool safe_path(std::string_view path);
-
 // A container opened for reading.
 class Archive {
  public:

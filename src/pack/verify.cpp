@@ -3,6 +3,7 @@
 #include "pack/verify.hpp"
 
 #include "base/hash.hpp"
+#include "base/text.hpp"
 #include "history/outside.hpp"
 #include "history/tree.hpp"
 #include "pack/archive.hpp"

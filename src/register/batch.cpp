@@ -214,6 +214,9 @@ Result<Applied> Batch::add(const Command& command, const Register& description) 
 }
 
 Result<Applied> Batch::set(const Command& command, const Register& description) {
+    // The only entry of a register that has none yet (a plan, say) begins with what is set.
+    if (description.single && command.id.empty() && exists_single(description).empty())
+        return add(command, description);
     auto current = load(command, description);
     if (!current) return pass(std::move(current));
     Applied applied;

@@ -4,6 +4,7 @@
 
 #include "base/hash.hpp"
 #include "base/os/file.hpp"
+#include "base/text.hpp"
 #include "catalog/builtin.hpp"
 #include "evidence/evidence.hpp"
 #include "exchange/xlsx_write.hpp"
