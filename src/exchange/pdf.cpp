@@ -427,8 +427,8 @@ void Pdf::paragraph(std::string text, Tone tone) {
 void Pdf::table(PdfTable table) {
     blocks_.emplace_back(std::move(table));
 }
-void Pdf::code(Qr code, double side, std::vector<PdfCell> beside) {
-    blocks_.emplace_back(QrBlock{std::move(code), side, std::move(beside)});
+void Pdf::code(Qr code, double millimetres, std::vector<PdfCell> beside) {
+    blocks_.emplace_back(QrBlock{std::move(code), millimetres, std::move(beside)});
 }
 void Pdf::page_break() {
     blocks_.emplace_back(PageBreak{});

@@ -62,8 +62,8 @@ class Pdf {
     void heading(int level, std::string text);
     void paragraph(std::string text, Tone tone = Tone::normal);
     void table(PdfTable table);
-    // A QR code `side` millimetres wide with paragraphs to its right, kept together on a page.
-    void code(Qr code, double side, std::vector<PdfCell> beside);
+    // A QR code so many millimetres wide with paragraphs to its right, kept together on a page.
+    void code(Qr code, double millimetres, std::vector<PdfCell> beside);
     void page_break();
 
     // The whole file. Fails with io when there is no font for Japanese.
