@@ -180,8 +180,8 @@ std::vector<history::Fault> verify(const registers::Record& record) {
     if (files) {
         for (const std::string& name : *files) {
             std::string path = "evidence/" + name;
-            auto known = expected.find(path);
-            if (known == expected.end()) {
+            auto wanted = expected.find(path);
+            if (wanted == expected.end()) {
                 if (erased.contains(path)) {
                     faults.push_back(
                         {path,
@@ -202,7 +202,7 @@ std::vector<history::Fault> verify(const registers::Record& record) {
             auto bytes = os::read_file(record.folder() / path);
             if (!bytes) {
                 faults.push_back({path, bytes.error().words});
-            } else if (hex(sha256(*bytes)) != known->second) {
+            } else if (hex(sha256(*bytes)) != wanted->second) {
                 faults.push_back({path,
                                   {"証跡ファイルの内容が、記録されたときのものと違います。",
                                    "The evidence file is not what was recorded."}});
