@@ -5,6 +5,7 @@
 #include "catalog/builtin.hpp"
 #include "register/listing.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -39,8 +40,8 @@ T taken(Result<T>&& result) {
 // A ledger from a seed, so that every run measures the same.
 void fill(Record& record, int devices) {
     std::mt19937 noise(10000);
-    auto of = [&](std::initializer_list<std::pair<const char*, unsigned>> list) {
-        unsigned place = noise() % 1000;
+    auto of = [&](std::initializer_list<std::pair<const char*, uint64_t>> list) {
+        uint64_t place = noise() % 1000;
         for (const auto& [value, share] : list) {
             if (place < share) return std::string(value);
             place -= share;
