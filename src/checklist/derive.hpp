@@ -82,8 +82,8 @@ class Asker {
     struct Finding {
         const catalog::Question* question = nullptr;
         const catalog::Check* check = nullptr;  // null: support
-        std::string_view register_name;  // the catalog's text: it stands in lists
-        std::string sql;  // as it is asked
+        std::string_view register_name;         // the catalog's text: it stands in lists
+        std::string sql;                        // as it is asked
         bool first_counts = false;
         std::string target;
         Count* of = nullptr;

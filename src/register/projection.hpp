@@ -20,7 +20,8 @@ namespace sonae::registers {
 
 class Projection {
  public:
-    // Counted up when the tables are built otherwise than before, so that a record of an earlier program is rebuilt.
+    // Counted up when the tables are built otherwise than before, so that a record of an earlier program is
+    // rebuilt.
     static constexpr int form = 2;
 
     Projection(store::Database& database, const catalog::Catalog& catalog);
