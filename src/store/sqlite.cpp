@@ -227,7 +227,11 @@ class SqliteDatabase final : public Database {
         return out;
     }
 
-    int64_t changes() const override { return sqlite3_total_changes64(handle_); }
+    int64_t changes() override {
+        Statement others = prepare("PRAGMA data_version");
+        others.step();
+        return sqlite3_total_changes64(handle_) + others.integer(0);
+    }
 
     Statement prepare_catalog(std::string_view sql) override {
         if (guard_.stored.empty()) {
