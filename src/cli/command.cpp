@@ -98,18 +98,23 @@ void Call::with_record(Access access, const std::function<Status(registers::Reco
         if (!json) late = backup::overdue(record);
         return done;
     };
-    auto warn = [&] {
-        if (late) err << say(*late) << '\n';
-    };
-    if (host) {
+    // Of work that is refused half-way, only the reason is shown.
+    auto carry_out = [&](const std::function<Status()>& what) {
         std::ostringstream printed;
         std::streambuf* outside = out.rdbuf(printed.rdbuf());
-        Status done = host->run(access, institution, work);
+        Status done;
+        try {
+            done = what();
+        } catch (...) {
+            out.rdbuf(outside);
+            throw;
+        }
         out.rdbuf(outside);
         if (!done) return refuse(done.error());
         out << printed.view();
-        return warn();
-    }
+        if (late) err << say(*late) << '\n';
+    };
+    if (host) return carry_out([&] { return host->run(access, institution, work); });
     auto known = catalog();
     if (!known) return refuse(known.error());
     SystemClock clock;
@@ -117,10 +122,7 @@ void Call::with_record(Access access, const std::function<Status(registers::Reco
     for (;;) {
         // The lock first: a socket whose owner has died answers nobody.
         auto record = registers::Record::open(data, **known, clock, institution, 0);
-        if (record) {
-            if (auto done = work(*record); !done) return refuse(done.error());
-            return warn();
-        }
+        if (record) return carry_out([&] { return work(*record); });
         if (record.error().code != Code::busy) return refuse(record.error());
         if (auto code = hand_over(data, *this)) {
             exit_code = *code;

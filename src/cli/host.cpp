@@ -19,16 +19,24 @@ using registers::Writer;
 
 constexpr int patience_ms = 60'000;  // for the other side's next word within a command
 
-// Standard input of the command at the other end, asked for when it is needed.
+// Standard input of the command at the other end, asked for when it is needed. Throws Failure when the other
+// side goes away before the end: what breaks off must not pass for what was meant.
 class RemoteInput : public std::streambuf {
  public:
     explicit RemoteInput(os::Connection& connection) : connection_(connection) {}
 
  protected:
     int_type underflow() override {
-        if (ended_ || !connection_.send('i', {})) return traits_type::eof();
+        if (ended_) return traits_type::eof();
+        if (auto asked = connection_.send('i', {}); !asked) throw Failure(asked.error());
         auto frame = connection_.receive(patience_ms);
-        if (!frame || frame->kind != 'I' || frame->bytes.empty()) {
+        if (!frame) throw Failure(frame.error());
+        if (frame->kind != 'I') {
+            throw Failure({Code::bad_file,
+                           {"標準入力の代わりに別のものが届きました。",
+                            "Something else arrived in place of standard input."}});
+        }
+        if (frame->bytes.empty()) {
             ended_ = true;
             return traits_type::eof();
         }

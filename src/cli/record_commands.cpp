@@ -8,6 +8,7 @@
 
 #include <iostream>
 #include <iterator>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -175,13 +176,22 @@ Result<Command> command_of(const std::string& action, const Change& change) {
     return command;
 }
 
+bool takes_input(const std::string& action, const Change& change) {
+    return action == "set" && (change.from == "-" || (change.from.empty() && change.words.empty()));
+}
+
+std::string all_input(Call& call) {
+    return {std::istreambuf_iterator<char>(call.in), {}};
+}
+
+// `typed`: standard input, when it was read already.
 Result<std::vector<Command>> commands_of(Call& call, const Record& record, const std::string& action,
-                                         const Change& change) {
+                                         const Change& change, const std::optional<std::string>& typed) {
     bool lines = !change.from.empty() || change.words.empty();
     if (action == "set" && lines) {
         std::string text;
-        if (change.from.empty() || change.from == "-") {
-            text.assign(std::istreambuf_iterator<char>(call.in), {});
+        if (takes_input(action, change)) {
+            text = typed ? *typed : all_input(call);
         } else {
             auto bytes = os::read_file(call.path(change.from));
             if (!bytes) return pass(std::move(bytes));
@@ -228,8 +238,11 @@ void add_change(CLI::App& app, Call& call, const std::string& action, const Word
             ->type_name("FILE");
     }
     command->callback([&call, action, change] {
+        // Somebody who types slowly must not keep the one writer from everybody else.
+        std::optional<std::string> typed;
+        if (call.host && takes_input(action, *change)) typed = all_input(call);
         call.with_record(Access::write, [&](Record& record) -> Status {
-            auto commands = commands_of(call, record, action, *change);
+            auto commands = commands_of(call, record, action, *change, typed);
             if (!commands) return pass(std::move(commands));
             if (auto allowed = registers::may_write(record.catalog(), *commands); !allowed) return allowed;
             registers::Who who = call.who(action, change->why);

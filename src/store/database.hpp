@@ -92,8 +92,9 @@ class Database {
     virtual void execute(std::string_view sql) = 0;
     // The names of the tables, sorted.
     virtual std::vector<std::string> tables() = 0;
-    // A number that grows with every row this connection writes, temporary tables included.
-    virtual int64_t changes() const = 0;
+    // A number that grows with every row this connection writes, temporary tables included, and with every
+    // commit of another connection from when this one sees it.
+    virtual int64_t changes() = 0;
     // Prepares SQL that comes from a catalog file: it may read and fill temporary tables and nothing else.
     virtual Statement prepare_catalog(std::string_view sql) = 0;
     // What the engine itself finds wrong with the stored file, in its words; empty: nothing.

@@ -227,7 +227,13 @@ class SqliteDatabase final : public Database {
         return out;
     }
 
-    int64_t changes() const override { return sqlite3_total_changes64(handle_); }
+    int64_t changes() override {
+        Statement others = prepare("PRAGMA data_version");
+        others.step();
+        int64_t version = others.integer(0);
+        others.reset();
+        return sqlite3_total_changes64(handle_) + version;
+    }
 
     Statement prepare_catalog(std::string_view sql) override {
         if (guard_.stored.empty()) {

@@ -58,6 +58,36 @@ class Kill(Story):
             seed += 1
         self.assertGreater(acknowledged, kills * 5, "too little load for this to mean anything")
 
+    def test_a_client_that_dies_while_it_speaks_changes_nothing(self):
+        """Standard input that breaks off is not standard input that ends."""
+        self.init()
+        line = '{"register": "device", "model": "half"}\n'
+        with Server(self.data) as server, Client(self.data) as other:
+            with Client(self.data) as client:
+                client.ask("set", "--from", "-")
+                self.assertEqual(client.receive(), ("i", b""))
+                client.send("I", line.encode())
+                self.assertEqual(client.receive(), ("i", b""))
+            listed = other.call("list", "device", "--json")
+            self.assertEqual(listed.json()["entries"], [])
+            # And it is taken when it does end.
+            done = other.call("set", "--from", "-", stdin=line)
+            self.assertEqual(done.code, 0, done)
+            self.assertEqual(len(other.call("list", "device", "--json").json()["entries"]), 1)
+            self.assertEqual(server.end(), 0)
+
+    def test_a_client_that_is_slow_to_speak_holds_up_nobody(self):
+        self.init()
+        with Server(self.data) as server, Client(self.data) as slow, Client(self.data) as other:
+            slow.ask("set", "--from", "-")
+            self.assertEqual(slow.receive(), ("i", b""))
+            begin = time.monotonic()
+            done = other.call("add", "device", "model=quick")
+            self.assertEqual(done.code, 0, done)
+            self.assertLess(time.monotonic() - begin, 10)
+            slow.socket.close()
+            self.assertEqual(server.end(), 0)
+
     def test_strange_frames_disturb_nobody(self):
         self.init()
         with Server(self.data) as server, Client(self.data) as other:
