@@ -42,17 +42,36 @@ Status Writer::wait_for(const Job& job, bool alone) {
     waiting.alone = alone;
     std::unique_lock lock(mutex_);
     queue_.push_back(&waiting);
-    wanted_.notify_one();
+    if (alone || queue_.size() >= enough_) {
+        enough_ = 1;
+        wanted_.notify_one();
+    }
     waiting.finished.wait(lock, [&] { return waiting.done; });
     return std::move(waiting.result);
 }
 
+// Waits until as many jobs are there as clients were busy at the last commit, but only for a small part of
+// what that commit took.
+void Writer::gather(std::unique_lock<std::mutex>& lock, size_t busy,
+                    std::chrono::steady_clock::duration last) {
+    enough_ = std::min(busy, together_max_);
+    bool alone = std::ranges::any_of(queue_, [](const Waiting* one) { return one->alone; });
+    if (queue_.size() < enough_ && !alone) {
+        constexpr std::chrono::steady_clock::duration longest = std::chrono::milliseconds(5);
+        wanted_.wait_for(lock, std::min(last / 4, longest), [&] { return stopping_ || enough_ == 1; });
+    }
+    enough_ = 1;
+}
+
 void Writer::work() {
     std::vector<Waiting*> jobs;
+    size_t busy = 0;
+    std::chrono::steady_clock::duration last{};
     std::unique_lock lock(mutex_);
     for (;;) {
         wanted_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
         if (queue_.empty()) return;
+        gather(lock, busy, last);
         // Everything that waits, up to the next job that wants to be alone.
         jobs.clear();
         do {
@@ -61,8 +80,11 @@ void Writer::work() {
         } while (!jobs.front()->alone && !queue_.empty() && !queue_.front()->alone &&
                  jobs.size() < together_max_);
         lock.unlock();
+        auto start = std::chrono::steady_clock::now();
         carry_out(jobs);
+        last = std::chrono::steady_clock::now() - start;
         lock.lock();
+        busy = jobs.size() + queue_.size();
         bool full = std::ranges::any_of(jobs, [](const Waiting* one) {
             return !one->result && one->result.error().code == Code::disk_full;
         });

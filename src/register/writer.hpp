@@ -1,15 +1,19 @@
 // The one writer of a record that several people use at once.
 //
 // A thread owns the Record. Whoever wants to change something hands it a job and waits; jobs that wait at the
-// same time become one transaction, one signed head and one sync of the disk (group commit). The answer to a
-// job is given when its commit is durable and not before (output gate): what was acknowledged survives a
-// power cut, and nothing is acknowledged that might not. A job that fails takes back its own changes only.
+// same time become one transaction, one signed head and one sync of the disk (group commit). Clients that
+// were just answered tend to come back at once, and are waited for a moment: without it they would always
+// miss the commit that starts with those who came during the last one, and half of them would share each
+// sync. The answer to a job is given when its commit is durable and not before (output gate): what was
+// acknowledged survives a power cut, and nothing is acknowledged that might not. A job that fails takes back
+// its own changes only.
 //
 // Readers do not wait: each has its own Record (Record::open_reader), which sees what is committed.
 #pragma once
 
 #include "register/record.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -65,6 +69,7 @@ class Writer {
 
     Status wait_for(const Job& job, bool alone);
     void work();
+    void gather(std::unique_lock<std::mutex>& lock, size_t busy, std::chrono::steady_clock::duration last);
     void carry_out(const std::vector<Waiting*>& jobs);
     static Status guarded(const std::function<Status()>& what);
 
@@ -73,6 +78,7 @@ class Writer {
     mutable std::mutex mutex_;
     std::condition_variable wanted_;
     std::deque<Waiting*> queue_;
+    size_t enough_ = 1;  // so many waiting jobs wake the writer
     bool stopping_ = false;
     State state_ = State::ready;
     Counts counts_;
