@@ -1,4 +1,4 @@
-"""What the program costs a clinic: start and memory of `sonae serve` with 10 devices, and packs of 10, 300 and 5,000.
+"""What the program costs a clinic: start and memory of `serve` with 10 devices, packs of 10, 300, 5,000.
 
     clinic.py PROGRAM FOLDER
 """
@@ -15,7 +15,8 @@ PROGRAM, FOLDER = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
 def sonae(*arguments):
     done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, check=False)
     if done.returncode:
-        sys.exit(f"sonae {' '.join(map(str, arguments))}: exit {done.returncode}\n{(done.stderr + done.stdout).decode()}")
+        told = (done.stderr + done.stdout).decode()
+        sys.exit(f"sonae {' '.join(map(str, arguments))}: exit {done.returncode}\n{told}")
     return done.stdout.decode()
 
 

@@ -1,4 +1,4 @@
-"""Durable writes a second of PostgreSQL 15 with an audit trigger, at 1, 16 and 64 clients: the peer of bench/writes.cpp.
+"""Durable writes a second of PostgreSQL 15 with an audit trigger, at 1, 16, 64 clients: the peer of writes.cpp.
 
     postgres.py PROGRAM FOLDER
 
@@ -30,12 +30,14 @@ VALUES = {
     "status": "running",
 }
 AUDIT = """
-CREATE TABLE audit (seq bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), by text NOT NULL, action text NOT NULL,
+CREATE TABLE audit (seq bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), by text NOT NULL,
+  action text NOT NULL,
   register text NOT NULL, id text NOT NULL, before jsonb, after jsonb);
 CREATE INDEX audit_entry ON audit (register, id, seq);
 CREATE FUNCTION audited() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   INSERT INTO audit (by, action, register, id, before, after)
-    VALUES (COALESCE(NEW.updated_by, OLD.updated_by), TG_OP, TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), to_jsonb(OLD), to_jsonb(NEW));
+    VALUES (COALESCE(NEW.updated_by, OLD.updated_by), TG_OP, TG_TABLE_NAME, COALESCE(NEW.id, OLD.id),
+            to_jsonb(OLD), to_jsonb(NEW));
   RETURN NULL; END $$;
 CREATE TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON r_device FOR EACH ROW EXECUTE FUNCTION audited();
 """
@@ -56,14 +58,16 @@ def literal(value):
 
 def model(folder):
     """The table, its indexes and an INSERT of a device that Sonae wrote."""
-    subprocess.run([PROGRAM, "init", "--name", "病院", "--kind", "hospital", "--data", folder], capture_output=True, check=True)
+    subprocess.run([PROGRAM, "init", "--name", "病院", "--kind", "hospital", "--data", folder],
+                   capture_output=True, check=True)
     values = [f"{name}={value}" for name, value in VALUES.items()]
     subprocess.run([PROGRAM, "add", "device", *values, "--data", folder], capture_output=True, check=True)
     database = sqlite3.connect(f"file:{folder / 'sonae.db'}?mode=ro", uri=True)
     columns = [(row[1], row[2]) for row in database.execute("PRAGMA table_info(r_device)")]
     names = ", ".join(f'"{name}"' for name, _ in columns)
     types = {"INTEGER": "bigint"}
-    sql = f"CREATE TABLE r_device ({', '.join(f'{chr(34)}{n}{chr(34)} {types.get(t, TEXT)}' for n, t in columns)}, PRIMARY KEY (institution, id));"
+    parts = ", ".join(f'"{n}" {types.get(t, TEXT)}' for n, t in columns)
+    sql = f"CREATE TABLE r_device ({parts}, PRIMARY KEY (institution, id));"
     for index, origin in [(row[1], row[3]) for row in database.execute("PRAGMA index_list(r_device)")]:
         held = [row[2] for row in database.execute(f"PRAGMA index_info({index})")]
         # 32 columns are the most an index of PostgreSQL takes.
@@ -93,12 +97,15 @@ def main():
         figures, written = [], 0
         for clients in [1, 16, 64]:
             told = as_postgres(
-                BIN / "pgbench", "-h", FOLDER, "-n", "-M", "prepared", "-f", script, "-c", clients, "-j", min(clients, 2),
+                BIN / "pgbench", "-h", FOLDER, "-n", "-M", "prepared", "-f", script,
+                "-c", clients, "-j", min(clients, 2),
                 "-T", SECONDS, "postgres",
             )  # fmt: skip
             figures.append(next(line.split()[2] for line in told.splitlines() if line.startswith("tps")))
             written += int(next(line.split(":")[1] for line in told.splitlines() if "actually processed" in line))
-        counted = as_postgres("psql", *here, "-At", "-c", "SELECT (SELECT count(*) FROM r_device), (SELECT count(*) FROM audit), current_setting('fsync'), current_setting('synchronous_commit')")
+        counted = as_postgres("psql", *here, "-At", "-c",
+                              "SELECT (SELECT count(*) FROM r_device), (SELECT count(*) FROM audit),"
+                              " current_setting('fsync'), current_setting('synchronous_commit')")
         if counted.strip() != f"{written}|{written}|on|on":
             sys.exit(f"PostgreSQL holds {counted.strip()}, expected {written} of each, synced")
         print(*figures)
