@@ -1,7 +1,7 @@
 // Power cuts at every call to the disk of a whole scenario: whatever was acknowledged is there afterwards,
 // nothing is there in half, and the record goes on.
 //
-// Share of the CI: 3,000 cuts of 100,000. SONAE_CUTS=n: so many. SONAE_SEED=n: other coins.
+// Share of the CI: 1,000 cuts of 100,000. SONAE_CUTS=n: so many. SONAE_SEED=n: other coins.
 #include "share.hpp"
 #include "sim/story.hpp"
 
@@ -272,7 +272,7 @@ class SlowPowerCutTest : public testing::Test {
 };
 
 TEST_F(SlowPowerCutTest, LosesNothingThatWasAcknowledged) {
-    const int64_t limit = number_from("SONAE_CUTS", tests::share("power cuts", 3'000, 100'000));
+    const int64_t limit = number_from("SONAE_CUTS", tests::share("power cuts", 1'000, 100'000));
     Count count;
     for (uint64_t seed = first_seed(); count.cuts < limit; seed++) {
         Random random(seed);
