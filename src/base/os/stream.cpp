@@ -31,7 +31,7 @@ tl::unexpected<Error> io_error(const fs::path& path, const char* ja, const char*
     }
     if (number == ENOSPC || number == EDQUOT) {
         return fail(
-            Code::io,
+            Code::disk_full,
             fmt::format("ディスクに空きがなく、{} を書けません。空きを作るか、別の場所を使ってください。",
                         path.string()),
             fmt::format("The disk has no room for {}. Make room or use another place.", path.string()));
