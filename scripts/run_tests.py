@@ -172,7 +172,7 @@ def fuzzers(seconds):
         dictionary = kept.with_suffix(".dict")
         code, output = call(
             *MEMORY,
-            ROOT / "build/fuzz" / f"fuzz_{name}",
+            ROOT / "build/dev" / f"fuzz_{name}",
             "-runs=0" if seconds == 0 else f"-max_total_time={seconds}",
             "-timeout=20",
             "-rss_limit_mb=2048",
@@ -209,7 +209,6 @@ def main(arguments):
     step("tidy", python_tests("tidy"))
     step("build dev", lambda: build("dev", "all"))
     step("unit tests", unit_tests("dev", *(["-E", r"(^|/)Slow"] if quick else [])))
-    step("build fuzz", lambda: build("fuzz", "fuzzers"))
     step("fuzzers", fuzzers(0 if quick else FUZZ_SECONDS))
     if not quick:
         step("build tsan", lambda: build("tsan", "concurrent"))

@@ -283,7 +283,7 @@ Result<AgeHeader> read_age_header(std::string_view start) {
     size_t at = age_intro.size();
     auto line = [&]() -> std::optional<std::string_view> {
         const size_t end = start.find('\n', at);
-        if (end == std::string_view::npos || end >= largest_header) return std::nullopt;
+        if (end >= largest_header) return std::nullopt;  // npos too
         std::string_view out = start.substr(at, end - at);
         at = end + 1;
         return out;

@@ -19,14 +19,19 @@ struct Mistake {
     Words words;
 };
 
-// Passes over a file for its aliases only: once it is nodes, an alias looks like what it stands for, and a
-// few lines of them can stand for more than the memory holds.
+const Words more_than_one{"文書が一つではありません", "there is not exactly one document"};
+
+// Passes over a file for what its nodes no longer show. An alias looks like what it stands for, and a few
+// lines of them can stand for more than the memory holds.
 class NoAlias final : public YAML::EventHandler {
  public:
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
         throw Mistake{mark, {"別名 (*) は使えません", "an alias (*) is not used"}};
     }
-    void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+    // At the second document, not at the end of the last: on some texts yaml-cpp never comes to it.
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        if (++documents_ > 1) throw Mistake{mark, more_than_one};
+    }
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
     void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
@@ -37,6 +42,9 @@ class NoAlias final : public YAML::EventHandler {
     void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
                     YAML::EmitterStyle::value /*style*/) override {}
     void OnMapEnd() override {}
+
+ private:
+    int documents_ = 0;
 };
 
 void refuse_aliases(std::string_view text) {
@@ -113,7 +121,7 @@ Result<json::value> yaml_to_json(std::string_view name, std::string_view text) {
         refuse_aliases(text);
         std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
         if (documents.size() != 1) {
-            return mistake(name, {}, {"文書が一つではありません", "there is not exactly one document"});
+            return mistake(name, {}, more_than_one);
         }
         return convert(documents.front());
     } catch (const Mistake& found) {

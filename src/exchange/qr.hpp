@@ -20,7 +20,8 @@ struct Qr {
         for (int y = 0; y < side; ++y) {
             for (int x = 0; x < side;) {
                 int end = x;
-                while (end < side && dark[static_cast<size_t>(y * side + end)])
+                while (end < side &&
+                       dark[static_cast<size_t>(y) * static_cast<size_t>(side) + static_cast<size_t>(end)])
                     ++end;
                 if (end > x) visit(x, y, end - x);
                 x = end + 1;

@@ -52,7 +52,7 @@ size_t separator_at(std::string_view text) {
     return 0;
 }
 
-tl::unexpected<Error> bad_short(std::string ja, std::string en) {
+tl::unexpected<Error> bad_short(const std::string& ja, const std::string& en) {
     return fail(Code::bad_value, "封印の短い表示として読めません。" + ja + "紙と見比べてください。",
                 "Not the short form of a checkpoint. " + en + " Compare it with the paper.");
 }

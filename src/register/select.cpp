@@ -525,10 +525,8 @@ class SelectReader {
                 if (renamed && !is(column.to - 1, "id") && !only) continue;
                 if (!source || !has_id(core.sources[*source])) return std::nullopt;
                 from.push_back(*source);
-            } else if (is(column.to - 1, "id")) {
+            } else if (only || is(column.to - 1, "id")) {
                 return std::nullopt;  // something else under this name
-            } else if (only) {
-                return std::nullopt;
             }
             if (from.size() > 1 || (out && !from.empty())) return std::nullopt;
             if (!from.empty()) out = std::pair{from.front(), place};

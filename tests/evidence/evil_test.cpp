@@ -576,7 +576,7 @@ class SlowEvilInside : public SlowEvil {
         std::string selected;
         for (const std::string& column : table.columns)
             selected += (selected.empty() ? "" : ", ") + (column == key ? expression : column);
-        unguarded(table, [&] {
+        unguarded(table, [&, &expression = expression, &bound = bound] {
             auto insert = database().prepare(
                 fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE rowid = :r", table.name,
                             fmt::join(table.columns, ", "), selected, table.name));

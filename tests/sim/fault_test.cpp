@@ -42,7 +42,7 @@ thread_local Outcome* running = nullptr;
 }  // namespace sonae::sim
 
 // The end of the process, as os::stop calls it: in a test the thread that runs the scenario stands still.
-extern "C" [[noreturn]] void _exit(int code) {
+extern "C" void _exit(int code) {
     using sonae::sim::running;
     if (!running) {
         ::syscall(SYS_exit_group, code);
