@@ -59,7 +59,7 @@ std::string sheet_name(const std::string& wanted, std::set<std::string>& used) {
     return unique;
 }
 
-std::string cell_text(const Cell& cell) {
+std::string cell_text(const SheetCell& cell) {
     if (const auto* text = std::get_if<std::string>(&cell)) return *text;
     if (const auto* date = std::get_if<Date>(&cell)) return date->iso();
     return std::to_string(std::get<int64_t>(cell));
@@ -99,7 +99,7 @@ Formats make_formats(lxw_workbook* book) {
     return formats;
 }
 
-lxw_error write_cell(lxw_worksheet* sheet, lxw_row_t row, lxw_col_t column, const Cell& cell,
+lxw_error write_cell(lxw_worksheet* sheet, lxw_row_t row, lxw_col_t column, const SheetCell& cell,
                      const Formats& formats) {
     if (const auto* number = std::get_if<int64_t>(&cell)) {
         // A spreadsheet keeps 15 digits; a longer number stays exact as text.
@@ -136,10 +136,10 @@ lxw_error fill_sheet(lxw_worksheet* out, const Sheet& sheet, const Formats& form
     const auto columns = static_cast<lxw_col_t>(sheet.header.size());
     for (lxw_col_t c = 0; c < columns; ++c)
         keep(worksheet_write_string(out, row, c, fitting(sheet.header[c]).c_str(), formats.header));
-    for (const std::vector<Cell>& cells : sheet.rows) {
+    for (const std::vector<SheetCell>& cells : sheet.rows) {
         ++row;
         for (lxw_col_t c = 0; c < columns; ++c)
-            keep(write_cell(out, row, c, c < cells.size() ? cells[c] : Cell{std::string()}, formats));
+            keep(write_cell(out, row, c, c < cells.size() ? cells[c] : SheetCell{std::string()}, formats));
     }
     if (columns > 0) {
         worksheet_freeze_panes(out, header_row + 1, 0);
@@ -152,7 +152,7 @@ lxw_error fill_sheet(lxw_worksheet* out, const Sheet& sheet, const Formats& form
 
     for (lxw_col_t c = 0; c < columns; ++c) {
         int width = text_width(sheet.header[c]) + 3;  // the filter's button
-        for (const std::vector<Cell>& cells : sheet.rows) {
+        for (const std::vector<SheetCell>& cells : sheet.rows) {
             if (c < cells.size()) width = std::max(width, text_width(cell_text(cells[c])) + 1);
         }
         keep(worksheet_set_column(out, c, c, std::clamp(width, narrowest, widest), nullptr));

@@ -18,14 +18,14 @@
 namespace sonae::exchange {
 
 // A date of which the day is known becomes a date cell, another its ISO text.
-using Cell = std::variant<std::string, Date, int64_t>;
+using SheetCell = std::variant<std::string, Date, int64_t>;
 
 struct Sheet {
-    std::string name;                     // cut and cleaned where a sheet cannot be called so
-    std::vector<std::string> above;       // lines over the table: title, whose it is, how to read it
-    std::vector<std::string> header;      // bold, frozen, with a filter, repeated on each printed page
-    std::vector<std::vector<Cell>> rows;  // at most as many cells as the header
-    std::vector<std::string> below;       // notes under the table
+    std::string name;                          // cut and cleaned where a sheet cannot be called so
+    std::vector<std::string> above;            // lines over the table: title, whose it is, how to read it
+    std::vector<std::string> header;           // bold, frozen, with a filter, repeated on each printed page
+    std::vector<std::vector<SheetCell>> rows;  // at most as many cells as the header
+    std::vector<std::string> below;            // notes under the table
 };
 
 // How many columns of ASCII letters a text takes in its longest line; Japanese characters count two.

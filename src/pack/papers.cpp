@@ -13,10 +13,10 @@ namespace sonae::pack {
 
 namespace {
 
-using exchange::Cell;
 using exchange::Pdf;
 using exchange::PdfTable;
 using exchange::Sheet;
+using exchange::SheetCell;
 using exchange::Tone;
 
 std::string joined(const std::vector<std::string>& texts, std::string_view between) {
@@ -27,8 +27,8 @@ std::string day(const std::optional<Date>& date) {
     return date ? date->iso() : "";
 }
 
-Cell day_cell(const std::optional<Date>& date) {
-    return date ? Cell(*date) : Cell(std::string());
+SheetCell day_cell(const std::optional<Date>& date) {
+    return date ? SheetCell(*date) : SheetCell(std::string());
 }
 
 Pdf begin(const Content& content, const std::string& title) {

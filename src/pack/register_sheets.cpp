@@ -12,7 +12,7 @@ namespace sonae::pack {
 namespace {
 
 using catalog::Type;
-using exchange::Cell;
+using exchange::SheetCell;
 using registers::FieldValue;
 using registers::State;
 
@@ -37,7 +37,7 @@ class Labels {
     std::map<std::pair<std::string, std::string>, std::string> known_;
 };
 
-Cell cell_of(const catalog::Field& field, const FieldValue& value, Labels& labels) {
+SheetCell cell_of(const catalog::Field& field, const FieldValue& value, Labels& labels) {
     switch (value.state) {
         case State::never_asked:
             return std::string();
@@ -87,7 +87,7 @@ exchange::Sheet register_sheet(const registers::Record& record, const catalog::R
     Labels labels(record);
     bool unreadable = false;
     for (const registers::Entry& entry : entries) {
-        std::vector<Cell> row{entry.id};
+        std::vector<SheetCell> row{entry.id};
         for (const catalog::Field& field : description.fields) {
             const FieldValue& value = entry.field(field.name);
             unreadable = unreadable || value.state == State::unreadable;
