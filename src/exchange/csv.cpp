@@ -122,7 +122,7 @@ Result<Table> read_csv(std::string_view text, std::string_view file_name) {
         text.remove_suffix(1);
     Table table;
     TableTotals totals;
-    TableBuilder builder(table, totals);
+    TableBuilder builder(table, totals, std::make_shared<CellStore>());
     Reader reader(text, guess_separator(text));
     for (int64_t number = 1; !reader.end(); number++) {
         auto cells = reader.record();
@@ -136,7 +136,11 @@ Result<Table> read_csv(std::string_view text, std::string_view file_name) {
                             "line.",
                             file_name, reader.open_quote()));
         }
-        if (!builder.add(number, std::move(cells))) return table_too_large(file_name);
+        builder.start_row(number);
+        for (size_t i = 0; i < cells.size(); i++) {
+            if (!builder.put(i, {cells[i], CellKind::text, false})) return table_too_large(file_name);
+        }
+        if (!builder.end_row()) return table_too_large(file_name);
     }
     return table;
 }

@@ -304,7 +304,7 @@ class Planner {
 
     static std::string joined(const TableRow& row) {
         std::string text;
-        for (const std::string& cell : row.cells) {
+        for (std::string_view cell : row.cells) {
             std::string plain = normalise(cell);
             if (plain.empty()) continue;
             if (!text.empty()) text += " ";
@@ -760,8 +760,8 @@ Result<ImportResult> import_file(Record& record, std::string_view register_name,
     }
     auto mappings = read_mappings(record.catalog(), *description, options.map);
     if (!mappings) return pass(std::move(mappings));
-    auto tables = read_table(bytes, file_name);
-    if (!tables) return pass(std::move(tables));
+    auto book = read_workbook(bytes, file_name);
+    if (!book) return pass(std::move(book));
 
     ImportResult result;
     result.register_name = description->name;
@@ -770,7 +770,7 @@ Result<ImportResult> import_file(Record& record, std::string_view register_name,
     result.dry_run = options.dry_run;
     std::optional<Header> header;
     const Table* table = nullptr;
-    for (const Table& one : *tables) {
+    for (const Table& one : book->tables) {
         if (!header) header = find_header(record.catalog(), *description, one, *mappings);
         if (header && table == nullptr) {
             table = &one;

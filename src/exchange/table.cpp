@@ -55,17 +55,55 @@ std::string column_letters(size_t column) {
     return letters;
 }
 
-bool TableBuilder::add(int64_t number, std::vector<std::string> cells) {
-    while (!cells.empty() && trim(cells.back()).empty())
-        cells.pop_back();
-    if (cells.empty()) return true;
-    if (number > max_rows || cells.size() > max_columns) return false;
-    totals_.cells += cells.size();
-    for (const std::string& cell : cells)
-        totals_.text += cell.size();
-    if (totals_.cells > max_cells || totals_.text > max_text) return false;
-    table_.rows.push_back({number, std::move(cells)});
-    table_.row_count = number;
+bool is_blank(std::string_view text) {
+    for (size_t i = 0; i < text.size(); i++) {
+        char c = text[i];
+        if (c == ' ' || (c >= '\t' && c <= '\r')) continue;
+        if (text.substr(i, 3) != "\xe3\x80\x80") return false;  // U+3000
+        i += 2;
+    }
+    return true;
+}
+
+TableBuilder::TableBuilder(Table& table, TableTotals& totals, std::shared_ptr<CellStore> store)
+    : table_(table), totals_(totals) {
+    table_.store = std::move(store);
+}
+
+void TableBuilder::start_row(int64_t number, bool hidden) {
+    number_ = number;
+    hidden_ = hidden;
+    text_ = 0;
+    cells_.clear();
+}
+
+bool TableBuilder::put(size_t column, const Cell& cell) {
+    // Bounds first: a text that is beyond them is not copied.
+    if (totals_.text + text_ + cell.text.size() > max_text) return false;
+    return put_kept(column, {table_.store->keep(cell.text), cell.kind, cell.struck});
+}
+
+bool TableBuilder::put_kept(size_t column, const Cell& cell) {
+    if (cell.text.empty()) return true;
+    text_ += cell.text.size();
+    // One long text can stand in a million cells, so what is shown is counted, not what is kept.
+    if (column >= max_columns || totals_.text + text_ > max_text) return false;
+    if (cells_.size() <= column) cells_.resize(column + 1);
+    cells_[column] = StoredCell(cell);
+    return true;
+}
+
+bool TableBuilder::end_row() {
+    while (!cells_.empty() && is_blank(cells_.back().text()))
+        cells_.pop_back();
+    if (cells_.empty()) return true;
+    if (number_ > max_rows || totals_.cells + cells_.size() > max_cells) return false;
+    totals_.cells += cells_.size();
+    totals_.text += text_;
+    bool struck = std::all_of(cells_.begin(), cells_.end(),
+                              [](const StoredCell& cell) { return cell.struck() || is_blank(cell.text()); });
+    table_.rows.push_back({number_, CellTexts(table_.store->keep(cells_), cells_.size()), hidden_, struck});
+    table_.row_count = number_;
     return true;
 }
 
@@ -78,13 +116,13 @@ tl::unexpected<Error> table_too_large(std::string_view file_name) {
                     file_name));
 }
 
-Result<std::vector<Table>> read_table(std::string_view bytes, std::string_view file_name) {
+Result<Workbook> read_workbook(std::string_view bytes, std::string_view file_name) {
     if (bytes.size() > max_text) return table_too_large(file_name);
-    std::vector<Table> tables;
+    Workbook book;
     if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06")) {
         auto sheets = read_xlsx(bytes, file_name);
         if (!sheets) return pass(std::move(sheets));
-        tables = *std::move(sheets);
+        book = *std::move(sheets);
     } else if (bytes.starts_with("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) {
         if (has_stream(bytes, "EncryptedPackage")) {
             return fail(
@@ -111,14 +149,16 @@ Result<std::vector<Table>> read_table(std::string_view bytes, std::string_view f
         }
         auto table = read_csv(*text, file_name);
         if (!table) return pass(std::move(table));
-        tables.push_back(*std::move(table));
+        book.format = "csv";
+        book.tables.push_back(*std::move(table));
     }
-    if (std::all_of(tables.begin(), tables.end(), [](const Table& table) { return table.rows.empty(); })) {
+    if (std::all_of(book.tables.begin(), book.tables.end(),
+                    [](const Table& table) { return table.rows.empty(); })) {
         return fail(Code::bad_file,
                     fmt::format("「{}」には何も書かれていません。ファイルを確かめてください。", file_name),
                     fmt::format("\"{}\" is empty. Check that it is the right file.", file_name));
     }
-    return tables;
+    return book;
 }
 
 }  // namespace sonae::exchange

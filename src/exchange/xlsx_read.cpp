@@ -309,7 +309,7 @@ Relations read_relations(Archive& archive, const std::string& part) {
     return relations;
 }
 
-class Workbook final : public Elements {
+class MainPart final : public Elements {
  public:
     struct Sheet {
         std::string name;
@@ -528,10 +528,9 @@ std::string iso_date(std::string_view written) {
 
 class Worksheet final : public Elements {
  public:
-    Worksheet(Table& table, TableTotals& totals, const SharedStrings& shared, const Styles& styles,
-              bool system_1904, std::string part)
-        : builder_(table, totals),
-          totals_(totals),
+    Worksheet(Table& table, TableTotals& totals, std::shared_ptr<CellStore> store,
+              const SharedStrings& shared, const Styles& styles, bool system_1904, std::string part)
+        : builder_(table, totals, std::move(store)),
           shared_(shared),
           styles_(styles),
           system_1904_(system_1904),
@@ -573,8 +572,6 @@ class Worksheet final : public Elements {
     void start_row(const Attributes& attributes) {
         in_row_ = true;
         column_ = 0;
-        row_text_ = 0;
-        cells_.clear();
         std::string_view reference = attributes["r"];
         int64_t number = row_ + 1;
         if (!reference.empty()) {
@@ -584,6 +581,7 @@ class Worksheet final : public Elements {
         }
         if (number > max_rows) refuse(damaged(part_));
         row_ = number;
+        builder_.start_row(row_, is_true(attributes["hidden"]));
     }
 
     void start_cell(const Attributes& attributes) {
@@ -613,19 +611,13 @@ class Worksheet final : public Elements {
 
     void end_cell() {
         in_cell_ = false;
-        std::string shown = shown_text();
-        if (!shown.empty()) {
-            // One long shared text can stand in a million cells, so what is shown is counted, not what is
-            // read.
-            row_text_ += shown.size();
-            if (totals_.text + row_text_ > max_text) refuse(too_large());
-            if (cells_.size() <= column_) cells_.resize(column_ + 1);
-            cells_[column_] = std::move(shown);
-        }
+        CellKind kind = CellKind::text;
+        std::string shown = shown_text(kind);
+        if (!builder_.put(column_, {shown, kind, false})) refuse(too_large());
         column_++;
     }
 
-    std::string shown_text() {
+    std::string shown_text(CellKind& kind) {
         if (type_ == "inlineStr") return rich_.take();
         if (value_.empty()) return {};
         if (type_ == "s") {
@@ -636,20 +628,23 @@ class Worksheet final : public Elements {
             return shared_.strings[static_cast<size_t>(*index)];
         }
         if (type_ == "str") return unescape(value_);
+        if (type_ == "b") kind = CellKind::boolean;
         if (type_ == "b") return is_true(trim(value_)) ? "TRUE" : "FALSE";
+        if (type_ == "d") kind = CellKind::date;
         if (type_ == "d") return iso_date(trim(value_));
+        if (type_ == "e") kind = CellKind::error;
         if (type_ == "e") return value_;
-        return formatted(trim(value_), styles_.format(format_), system_1904_);
+        NumberFormat format = styles_.format(format_);
+        kind = format.date() || format.time ? CellKind::date : CellKind::number;
+        return formatted(trim(value_), format, system_1904_);
     }
 
     void end_row() {
         in_row_ = false;
-        if (!builder_.add(row_, std::move(cells_))) refuse(too_large());
-        cells_ = {};
+        if (!builder_.end_row()) refuse(too_large());
     }
 
     TableBuilder builder_;
-    const TableTotals& totals_;
     const SharedStrings& shared_;
     const Styles& styles_;
     bool system_1904_;
@@ -662,15 +657,13 @@ class Worksheet final : public Elements {
     bool in_inline_ = false;
     int64_t row_ = 0;
     size_t column_ = 0;
-    size_t row_text_ = 0;
     int64_t format_ = 0;
     std::string type_;
     std::string value_;
     RichText rich_;
-    std::vector<std::string> cells_;
 };
 
-std::vector<Table> read_workbook(std::string_view bytes) {
+Workbook read_book(std::string_view bytes) {
     Archive archive(bytes);
     if (archive.has("mimetype")) {
         std::string kind;
@@ -692,7 +685,7 @@ std::vector<Table> read_workbook(std::string_view bytes) {
               "is a binary Excel file (.xlsb). Save it as an Excel workbook (.xlsx)."}});
     }
     if (!archive.has(main_part)) refuse(not_a_workbook());
-    Workbook workbook;
+    MainPart workbook;
     read_part(archive, main_part, workbook);
     if (!workbook.is_workbook) refuse(not_a_workbook());
     Relations relations = read_relations(archive, main_part);
@@ -701,20 +694,23 @@ std::vector<Table> read_workbook(std::string_view bytes) {
         read_part(archive, relation->target, shared);
     Styles styles;
     if (const Relation* relation = relations.of_type("styles")) read_part(archive, relation->target, styles);
-    std::vector<Table> tables;
+    Workbook book;
+    book.format = "xlsx";
+    book.system_1904 = workbook.system_1904;
     TableTotals totals;
-    for (const Workbook::Sheet& sheet : workbook.sheets) {
+    auto store = std::make_shared<CellStore>();
+    for (const MainPart::Sheet& sheet : workbook.sheets) {
         auto relation = relations.relations.find(sheet.relation);
         if (relation == relations.relations.end()) refuse(damaged(main_part));
         if (relation->second.type != "worksheet") continue;  // a sheet that is only a chart
         Table table;
         table.name = sheet.name;
         table.hidden = sheet.hidden;
-        Worksheet reader(table, totals, shared, styles, workbook.system_1904, relation->second.target);
+        Worksheet reader(table, totals, store, shared, styles, workbook.system_1904, relation->second.target);
         read_part(archive, relation->second.target, reader);
-        tables.push_back(std::move(table));
+        book.tables.push_back(std::move(table));
     }
-    return tables;
+    return book;
 }
 
 }  // namespace
@@ -788,9 +784,9 @@ NumberFormat read_number_format(std::string_view code) {
     return format;
 }
 
-Result<std::vector<Table>> read_xlsx(std::string_view bytes, std::string_view file_name) {
+Result<Workbook> read_xlsx(std::string_view bytes, std::string_view file_name) {
     try {
-        return read_workbook(bytes);
+        return read_book(bytes);
     } catch (const Refusal& refusal) {
         return fail(Code::bad_file, fmt::format("「{}」{}", file_name, refusal.words.ja),
                     fmt::format("\"{}\" {}", file_name, refusal.words.en));

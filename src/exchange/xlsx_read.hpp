@@ -25,6 +25,6 @@ NumberFormat read_number_format(std::string_view code);
 
 // Reads all work sheets, hidden ones too, in the workbook's order. Parts are bounded in number, size,
 // expansion and nesting; a document type declaration is refused. Fails with bad_file.
-Result<std::vector<Table>> read_xlsx(std::string_view bytes, std::string_view file_name);
+Result<Workbook> read_xlsx(std::string_view bytes, std::string_view file_name);
 
 }  // namespace sonae::exchange

@@ -16,7 +16,7 @@ inline void check_table(const exchange::Table& table) {
         holds(!row.cells.empty() && row.cells.size() <= exchange::max_columns, "a row has cells");
         holds(!trim(row.cells.back()).empty(), "a row ends with a cell that holds something");
         cells += row.cells.size();
-        for (const std::string& cell : row.cells) {
+        for (std::string_view cell : row.cells) {
             holds(is_utf8(cell), "a cell is UTF-8");
             text += cell.size();
         }

@@ -14,10 +14,10 @@ void take(std::string_view input) {
         zip = zip_of(files);
         input = zip;
     }
-    auto tables = exchange::read_xlsx(input, "入力.xlsx");
-    if (!taken(tables)) return;
+    auto book = exchange::read_xlsx(input, "入力.xlsx");
+    if (!taken(book)) return;
     size_t cells = 0;
-    for (const exchange::Table& table : *tables) {
+    for (const exchange::Table& table : book->tables) {
         check_table(table);
         holds(is_utf8(table.name), "the name of a sheet is UTF-8");
         for (const exchange::TableRow& row : table.rows)
