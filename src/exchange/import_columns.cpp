@@ -321,6 +321,8 @@ std::string_view column_use_text(ColumnUse use) {
             return "ignored";
         case ColumnUse::empty:
             return "empty";
+        case ColumnUse::id:
+            return "id";
     }
     return "";
 }
@@ -412,7 +414,7 @@ std::optional<Header> find_header(const catalog::Catalog& catalog, const catalog
         std::pair score{guess.certain, guess.mapped};
         if (best && score <= best_score) continue;
         best_score = score;
-        best = Header{r, std::move(guess.columns), std::move(guess.unmet)};
+        best = Header{r, r, r, std::move(guess.columns), std::move(guess.unmet)};
     }
     if (best) {
         release_nameless_children(description, catalog, best->columns);

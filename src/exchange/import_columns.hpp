@@ -21,8 +21,12 @@ enum class ColumnUse {
     extra,    // kept beside the entry under the header's text
     ignored,  // left out because the caller said so
     empty,    // neither a known header nor any cell
+    id,       // headed Sonae-ID: the stable ids of entries, as exports write them
 };
 std::string_view column_use_text(ColumnUse use);
+
+// The header of the column of stable ids, in imports and exports.
+constexpr std::string_view id_header = "Sonae-ID";
 
 struct ImportColumn {
     std::string letters;  // as the spreadsheet calls it: "F"
@@ -31,7 +35,9 @@ struct ImportColumn {
     ColumnUse use = ColumnUse::extra;
     const catalog::Register* target = nullptr;  // mapped: the register or one of its children
     const catalog::Field* field = nullptr;
-    size_t group = 0;  // which of several entries of a child: ソフト名1, ソフト名2 …; from 1
+    size_t group = 0;    // which of several entries of a child: ソフト名1, ソフト名2 …; from 1
+    int confidence = 0;  // mapped, id: how sure that is, 1 to 100 (docs/import.md "The columns"); else 0
+    Words reason;        // why it is used so
 };
 
 // What the caller says of a column ("設置部屋=place", "Ver=software.software_version", "F=-").
@@ -49,7 +55,9 @@ Result<std::vector<ColumnMapping>> read_mappings(const catalog::Catalog& catalog
                                                  const std::vector<std::string>& texts);
 
 struct Header {
-    size_t row = 0;  // place in Table::rows
+    size_t first_row = 0;  // places in Table::rows: of the header's first line
+    size_t last_row = 0;   // and of its last; the data begins below
+    size_t row = 0;        // the same as last_row
     std::vector<ImportColumn> columns;
     std::vector<std::string> unmet;  // mappings that met no column, as written
 };

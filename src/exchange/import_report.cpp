@@ -60,6 +60,9 @@ std::string column_line(const ImportColumn& column, const ImportResult& result, 
         case ColumnUse::empty:
             use = english ? "empty" : "空の列";
             break;
+        case ColumnUse::id:
+            use = english ? "stable id" : "Sonae の番号";
+            break;
     }
     return fmt::format("{} {} → {}", column.letters, column.header.empty() ? "" : normalise(column.header),
                        use);
