@@ -37,10 +37,11 @@ constexpr std::array<std::pair<std::string_view, Effect>, 4> effect_names{
      {"unknown", Effect::unknown},
      {"not_applicable", Effect::not_applicable},
      {"advice", Effect::advice}}};
-constexpr std::array<std::pair<std::string_view, Confidence>, 3> confidence_names{
+constexpr std::array<std::pair<std::string_view, Confidence>, 4> confidence_names{
     {{"verified", Confidence::verified},
      {"unconfirmed", Confidence::unconfirmed},
-     {"uncertain", Confidence::uncertain}}};
+     {"uncertain", Confidence::uncertain},
+     {"as_in_your_file", Confidence::own_file}}};
 // The computed tables' functions and how many fields each takes (register/computed.cpp carries them out).
 constexpr std::array<std::pair<std::string_view, size_t>, 3> function_names{
     {{"support", 2}, {"zone", 1}, {"overdue", 2}}};
@@ -272,11 +273,15 @@ Checklist read_checklist(Reader& in) {
         item.question = one.text("question");
         item.guideline = one.texts("guideline");
         item.note = one.text("note");
+        item.lineage = one.texts("lineage");
         out.items.push_back(std::move(item));
     });
     in.list("files", [&](Reader& one) {
-        out.files.push_back(
-            {one.required("name"), one.words("what", true), one.required("sha256"), one.number("size")});
+        out.files.push_back({one.required("name"), one.words("what", true), one.required("sha256"),
+                             one.number("size"), one.text("form")});
+        const std::string& form = out.files.back().form;
+        if (!form.empty() && !out.form(form))
+            one.wrong("formsにない様式です", "the form is not among the forms");
     });
     return out;
 }

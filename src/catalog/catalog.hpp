@@ -18,8 +18,9 @@
 namespace sonae::catalog {
 
 // Where a line comes from and how sure it is: verified, unconfirmed or uncertain (shared words of the
-// dossier).
-enum class Confidence { verified, unconfirmed, uncertain };
+// dossier), or own_file: read from a file that the institution gave, which is not known to be the official
+// one.
+enum class Confidence { verified, unconfirmed, uncertain, own_file };
 std::string_view confidence_text(Confidence confidence);
 
 struct Source {
@@ -181,6 +182,8 @@ struct Item {
     std::string question;                // empty: only a person answers
     std::vector<std::string> guideline;  // references to the guideline, each with its mark
     std::string note;
+    // The items of an earlier edition it goes on from, where the concept alone does not say it (ids).
+    std::vector<std::string> lineage;
 };
 
 struct OfficialFile {
@@ -188,6 +191,7 @@ struct OfficialFile {
     Words what;
     std::string sha256;
     int64_t size = 0;
+    std::string form;  // the form it holds; empty: none, or several
 };
 
 struct Form {

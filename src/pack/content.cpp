@@ -23,6 +23,7 @@ const char* const not_the_ministry =
 namespace {
 
 constexpr const char* wording_mark = "※ 文言未確認";
+constexpr const char* own_file_mark = "※ 読み込んだファイルの文言";
 constexpr const char* number_mark = "※ 番号未確認";
 
 std::string year_words(int fiscal_year) {
@@ -36,6 +37,8 @@ std::string confidence_words(Confidence confidence) {
             return "確認済み";
         case Confidence::unconfirmed:
             return "未確認";
+        case Confidence::own_file:
+            return "読み込んだファイルのとおり";
         case Confidence::uncertain:
             break;
     }
@@ -89,8 +92,10 @@ Line make_line(const Checklist& checklist, const ItemState& state, bool closed) 
     line.section = section_words(checklist, item);
     line.label = item.label.ja;
     if (item.reference) line.label += "（参考項目）";
-    if (item.label_source.confidence != Confidence::verified) line.marks = wording_mark;
-    if (item.number_confidence != Confidence::verified)
+    bool own_file = item.label_source.confidence == Confidence::own_file;
+    if (item.label_source.confidence != Confidence::verified)
+        line.marks = own_file ? own_file_mark : wording_mark;
+    if (item.number_confidence != Confidence::verified && item.number_confidence != Confidence::own_file)
         line.marks += (line.marks.empty() ? "" : "　") + std::string(number_mark);
     line.target = item.target_ja;
     line.answer = "未回答";
@@ -136,6 +141,10 @@ std::string unverified_words(const std::vector<Line>& lines) {
     std::string words;
     if (marked(wording_mark))
         words += std::string(wording_mark) + "：公式の様式の文言とまだ照合できていない項目です。";
+    if (marked(own_file_mark))
+        words +=
+            std::string(own_file_mark) +
+            "：この医療機関が読み込んだファイルのとおりの文言で、公表された様式とは照合していない項目です。";
     if (marked(number_mark))
         words += std::string(number_mark) + "：公式の様式の項目番号とまだ照合できていない項目です。";
     return words.empty() ? words : words + "公式の様式で確かめてください。";
