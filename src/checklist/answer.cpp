@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "checklist/answers.hpp"
+#include "checklist/edition_match.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,15 +19,6 @@ constexpr std::array<std::pair<std::string_view, Value>, 4> value_names{
      {"no", Value::no},
      {"unknown", Value::unknown},
      {"not_applicable", Value::not_applicable}}};
-
-// A number as people type it: "2-⑫", "2-12", "2-(12)", "２－⑫".
-std::string folded_number(std::string_view number) {
-    std::string out;
-    for (char c : normalise(number)) {
-        if (c != '(' && c != ')' && c != ' ') out += c;
-    }
-    return out;
-}
 
 json::array entries_json(const FoundList& entries) {
     json::array out;
@@ -101,12 +93,13 @@ Result<Assessment> find_assessment(const registers::Record& record, std::string_
     if (!checklist->transcribed) {
         return fail(
             Code::refused,
-            fmt::format("版「{}"
-                        "」の項目はまだ書き写されていません。記録からの転記用シートは、立入検査ファイル（pack"
-                        "）に入ります。",
-                        checklist->edition),
             fmt::format(
-                "The items of edition {} have not been transcribed yet. The pack of an earlier edition holds "
+                "版「{}」の項目はまだ書き写されていません。厚生労働省の様式（Excel）は `sonae edition load` "
+                "で読み込めます。記録からの転記用シートは、立入検査ファイル（pack）に入ります。",
+                checklist->edition),
+            fmt::format(
+                "The items of edition {} have not been transcribed yet. `sonae edition load` reads the "
+                "ministry's workbook. The pack of an earlier edition holds "
                 "a sheet for copying into it.",
                 checklist->edition));
     }
@@ -261,15 +254,29 @@ json::object answer_json(const registers::Record& record, const Assessment& asse
         auto text_or_null = [](const std::string& text) {
             return text.empty() ? json::value(nullptr) : json::value(json::string(text));
         };
-        list.push_back(
-            json::object{{"id", item.id},
-                         {"item", item.number},
-                         {"target", text_or_null(item.target)},
-                         {"question", text_or_null(item.question)},
-                         {"derived", std::move(derived)},
-                         {"reasons", state.derived ? reasons_json(state.derived->reasons) : json::array()},
-                         {"support", state.derived ? entries_json(state.derived->support) : json::array()},
-                         {"answer", std::move(answered)}});
+        json::object shown{{"id", item.id},
+                           {"item", item.number},
+                           {"target", text_or_null(item.target)},
+                           {"question", text_or_null(item.question)},
+                           {"derived", std::move(derived)},
+                           {"reasons", state.derived ? reasons_json(state.derived->reasons) : json::array()},
+                           {"support", state.derived ? entries_json(state.derived->support) : json::array()},
+                           {"answer", std::move(answered)}};
+        // Only where there is one: an answer to an earlier edition that waits to be confirmed.
+        if (state.proposed) {
+            const Proposed& one = *state.proposed;
+            json::array items_before;
+            for (const std::string& id : split(one.from_items, " "))
+                items_before.emplace_back(id);
+            shown["proposed"] = json::object{{"value", value_text(one.value)},
+                                             {"due", text_or_null(one.due)},
+                                             {"reason", text_or_null(one.reason)},
+                                             {"edition", one.from_edition},
+                                             {"items", std::move(items_before)},
+                                             {"date", text_or_null(one.on)},
+                                             {"by", one.by}};
+        }
+        list.push_back(std::move(shown));
     }
     json::object out{{"edition", assessment.checklist->edition},
                      {"form", assessment.form},

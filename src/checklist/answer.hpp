@@ -89,11 +89,24 @@ struct Answer {
     bool operator==(const Answer&) const = default;
 };
 
+// What an answer to an earlier edition suggests for an item. It is no answer until a person confirms one.
+struct Proposed {
+    Value value = Value::unknown;
+    std::string due;
+    std::string reason;
+    std::string from_edition;
+    std::string from_items;  // ids, joined by a space
+    std::string on;          // the day of the earlier answer, the oldest of several
+    std::string by;
+    bool operator==(const Proposed&) const = default;
+};
+
 struct ItemState {
     const catalog::Item* item = nullptr;
     std::optional<Derived> derived;  // nothing: a line without a question
     std::optional<Answer> answer;
-    bool differs = false;  // the record now says otherwise than the answer
+    std::optional<Proposed> proposed;  // only while there is no answer
+    bool differs = false;              // the record now says otherwise than the answer
     bool operator==(const ItemState&) const = default;
 };
 

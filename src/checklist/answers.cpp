@@ -1,6 +1,8 @@
 // Asks the items of an assessment, all of them or those that can have changed.
 #include "checklist/answers.hpp"
 
+#include "checklist/edition_carry.hpp"
+
 #include <utility>
 
 namespace sonae::checklist {
@@ -40,6 +42,7 @@ std::vector<const catalog::Item*> Answers::refresh() {
         asker_->refresh();
     }
     auto said = answers_of(record_, assessment_);
+    auto proposed = proposals_of(record_, assessment_);
     std::optional<Derived> closed = closed_gate();
     bool gate_moved = first || closed.has_value() != closed_.has_value();
     std::vector<const catalog::Item*> changed;
@@ -61,6 +64,8 @@ std::vector<const catalog::Item*> Answers::refresh() {
         if (auto found = said.find(item.id); found != said.end()) {
             now.answer = std::move(found->second);
             now.differs = now.derived && now.derived->value != now.answer->value;
+        } else if (auto suggestion = proposed.find(item.id); suggestion != proposed.end()) {
+            now.proposed = std::move(suggestion->second);
         }
         if (!first && now == state) continue;
         changed.push_back(&item);

@@ -17,7 +17,7 @@ struct Which {
     int year = 0;
 
     void options(CLI::App& command) {
-        command.add_option("--edition", edition, "版（R5、R6、R7、BCP） / edition")->required();
+        command.add_option("--edition", edition, "版（R5、R6、R7、R8、BCP） / edition")->required();
         command.add_option("--form", form, "medical|pharmacy|vendor（省略時は施設の種類から） / form");
         command.add_option("--vendor", vendor, "事業者（事業者確認用） / vendor, for the vendor form");
         command.add_option("--year", year, "年度（省略時は今年度） / fiscal year")
@@ -42,9 +42,13 @@ void print_answers(const Call& call, const Record& record, const checklist::Asse
                   fmt::format("fiscal year {}, on {}", assessment.fiscal_year, record.today().iso())}));
     for (const checklist::ItemState& state : items) {
         const catalog::Item& item = *state.item;
-        bool sure = item.label_source.confidence == catalog::Confidence::verified;
-        call.out << fmt::format("\n{} {}{}\n", item_name(item), call.say(item.label),
-                                sure ? "" : call.say({"（文言未確認）", " (wording not confirmed)"}));
+        Words mark;
+        if (item.label_source.confidence == catalog::Confidence::own_file) {
+            mark = {"（読み込んだファイルの文言）", " (as in your file)"};
+        } else if (item.label_source.confidence != catalog::Confidence::verified) {
+            mark = {"（文言未確認）", " (wording not confirmed)"};
+        }
+        call.out << fmt::format("\n{} {}{}\n", item_name(item), call.say(item.label), call.say(mark));
         if (state.derived) {
             call.out << fmt::format("  {}: {}\n", call.say({"記録", "record"}),
                                     call.say(checklist::value_words(state.derived->value)));
@@ -53,6 +57,14 @@ void print_answers(const Call& call, const Record& record, const checklist::Asse
                 call.out << fmt::format("    {} {}\n", advice ? call.say({"助言:", "advice:"}) : "-",
                                         call.say(reason.sentence));
             }
+        }
+        if (state.proposed) {
+            const checklist::Proposed& one = *state.proposed;
+            Words value = checklist::value_words(one.value);
+            call.line({fmt::format("  提案: {}（{} {} {}）。confirm で確かめると回答になります。{}", value.ja,
+                                   one.from_items, one.on, one.by, one.reason),
+                       fmt::format("  proposed: {} ({} {} {}). No answer until you confirm one. {}", value.en,
+                                   one.from_items, one.on, one.by, one.reason)});
         }
         if (state.answer) {
             const checklist::Answer& answer = *state.answer;

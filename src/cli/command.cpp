@@ -42,6 +42,22 @@ std::string language_of_surroundings() {
     return "ja";
 }
 
+// The own files of a data folder: name and text.
+Result<std::vector<std::pair<std::string, std::string>>> own_files(const std::filesystem::path& data) {
+    std::vector<std::pair<std::string, std::string>> own;
+    std::filesystem::path folder = data / "catalog";
+    if (data.empty() || !std::filesystem::is_directory(folder)) return own;
+    auto names = os::files_below(folder);
+    if (!names) return pass(std::move(names));
+    for (const std::string& name : *names) {
+        if (!name.ends_with(".yaml") || name.ends_with(".cases.yaml")) continue;
+        auto text = os::read_file(folder / name);
+        if (!text) return pass(std::move(text));
+        own.emplace_back("catalog/" + name, std::move(*text));
+    }
+    return own;
+}
+
 }  // namespace
 
 void Call::line(const Words& words) const {
@@ -67,19 +83,21 @@ registers::Who Call::who(std::string source, std::string why) const {
 }
 
 Result<catalog::Catalog> load_catalog(const std::filesystem::path& data) {
-    std::vector<std::pair<std::string, std::string>> own;
-    std::filesystem::path folder = data / "catalog";
-    if (!data.empty() && std::filesystem::is_directory(folder)) {
-        auto names = os::files_below(folder);
-        if (!names) return pass(std::move(names));
-        for (const std::string& name : *names) {
-            if (!name.ends_with(".yaml") || name.ends_with(".cases.yaml")) continue;
-            auto text = os::read_file(folder / name);
-            if (!text) return pass(std::move(text));
-            own.emplace_back("catalog/" + name, std::move(*text));
-        }
+    auto own = own_files(data);
+    if (!own) return pass(std::move(own));
+    return catalog::Catalog::load(catalog::builtin_json(), *own);
+}
+
+Result<catalog::Catalog> load_catalog_with(const std::filesystem::path& data, const std::string& name,
+                                           const std::optional<std::string>& text) {
+    auto own = own_files(data);
+    if (!own) return pass(std::move(own));
+    std::erase_if(*own, [&](const auto& file) { return file.first == name; });
+    if (text) {
+        auto place = std::ranges::lower_bound(*own, name, {}, &std::pair<std::string, std::string>::first);
+        own->emplace(place, name, *text);
     }
-    return catalog::Catalog::load(catalog::builtin_json(), own);
+    return catalog::Catalog::load(catalog::builtin_json(), *own);
 }
 
 Result<const catalog::Catalog*> Call::catalog() {
@@ -201,6 +219,7 @@ int run(Call& call, std::vector<std::string> arguments) {
     add_history_commands(app, call);
     add_checkpoint_commands(app, call);
     add_checklist_commands(app, call);
+    add_edition_commands(app, call);
     add_file_commands(app, call);
     add_serve_commands(app, call);
     add_backup_commands(app, call);

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +79,9 @@ struct Call {
 
 // The program's catalog with the own files of a data folder on top.
 Result<catalog::Catalog> load_catalog(const std::filesystem::path& data);
+// The same as it would be with this text in the own file `name` ("catalog/…"), or without that file.
+Result<catalog::Catalog> load_catalog_with(const std::filesystem::path& data, const std::string& name,
+                                           const std::optional<std::string>& text);
 
 // Adds the options that every command with a data folder has, and the example to its help.
 void common_options(CLI::App& command, Call& call, const std::string& example);
@@ -95,6 +99,7 @@ void add_record_commands(CLI::App& app, Call& call);   // init, list, show, add,
 void add_history_commands(CLI::App& app, Call& call);  // history, verify
 void add_checkpoint_commands(CLI::App& app, Call& call);  // checkpoint, proof
 void add_checklist_commands(CLI::App& app, Call& call);   // answer, confirm
+void add_edition_commands(CLI::App& app, Call& call);     // edition
 void add_file_commands(CLI::App& app, Call& call);        // import, attach, pack
 void add_serve_commands(CLI::App& app, Call& call);       // serve, status
 void add_backup_commands(CLI::App& app, Call& call);      // backup, restore, drill

@@ -27,8 +27,11 @@ DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("samples/
 # belongs; every other register is known to C++ from catalog/ only.
 OWN_REGISTERS = {
     "answer",
+    "answer_proposal",
     "attachment",
     "catalog_file",
+    "edition_line",
+    "edition_use",
     "institution",
     "own_backup",
     "own_backup_plan",
