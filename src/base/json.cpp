@@ -30,40 +30,63 @@ bool before_in_utf16(std::string_view a, std::string_view b) {
     return x < y;
 }
 
+// What stands for a character that a JSON string cannot hold as it is; empty for all others.
+std::string escaped(char c) {
+    switch (c) {
+        case '"':
+            return "\\\"";
+        case '\\':
+            return "\\\\";
+        case '\b':
+            return "\\b";
+        case '\f':
+            return "\\f";
+        case '\n':
+            return "\\n";
+        case '\r':
+            return "\\r";
+        case '\t':
+            return "\\t";
+        default:
+            if (static_cast<unsigned char>(c) >= 0x20) return {};
+            return fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    }
+}
+
 void write_string(std::string& out, std::string_view text) {
     out += '"';
-    for (char c : text) {
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\b':
-                out += "\\b";
-                break;
-            case '\f':
-                out += "\\f";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20) {
-                    out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-                } else {
-                    out += c;
-                }
-        }
+    size_t copied = 0;  // texts are written in runs: nearly all characters stand for themselves
+    for (size_t i = 0; i < text.size(); i++) {
+        const char c = text[i];
+        if (c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20) continue;
+        out += text.substr(copied, i - copied);
+        out += escaped(c);
+        copied = i + 1;
     }
+    out += text.substr(copied);
     out += '"';
+}
+
+void write(std::string& out, const json::value& value);
+
+void write(std::string& out, const json::object& object) {
+    std::vector<const json::key_value_pair*> members;
+    members.reserve(object.size());
+    for (const auto& member : object)
+        members.push_back(&member);
+    std::ranges::sort(members, [](const auto* a, const auto* b) {
+        return before_in_utf16({a->key().data(), a->key().size()}, {b->key().data(), b->key().size()});
+    });
+    out += '{';
+    bool first = true;
+    for (const auto* member : members) {
+        if (!first) out += ',';
+        first = false;
+        write_string(out, {member->key().data(), member->key().size()});
+        out += ':';
+        write(out, member->value());
+    }
+    out += '}';
 }
 
 void write(std::string& out, const json::value& value) {
@@ -96,26 +119,9 @@ void write(std::string& out, const json::value& value) {
             out += ']';
             break;
         }
-        case json::kind::object: {
-            std::vector<const json::key_value_pair*> members;
-            for (const auto& member : value.get_object())
-                members.push_back(&member);
-            std::ranges::sort(members, [](const auto* a, const auto* b) {
-                return before_in_utf16({a->key().data(), a->key().size()},
-                                       {b->key().data(), b->key().size()});
-            });
-            out += '{';
-            bool first = true;
-            for (const auto* member : members) {
-                if (!first) out += ',';
-                first = false;
-                write_string(out, {member->key().data(), member->key().size()});
-                out += ':';
-                write(out, member->value());
-            }
-            out += '}';
+        case json::kind::object:
+            write(out, value.get_object());
             break;
-        }
     }
 }
 
@@ -124,6 +130,12 @@ void write(std::string& out, const json::value& value) {
 std::string canonical(const json::value& value) {
     std::string out;
     write(out, value);
+    return out;
+}
+
+std::string canonical_object(const json::object& object) {
+    std::string out;
+    write(out, object);
     return out;
 }
 

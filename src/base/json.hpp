@@ -15,6 +15,7 @@ namespace json = boost::json;
 // The canonical text of RFC 8785 for the values Sonae hashes: objects, arrays, strings, booleans, null and
 // integers (|n| < 2^53). Floating-point numbers do not occur in the record and are a bug.
 std::string canonical(const json::value& value);
+std::string canonical_object(const json::object& object);  // the same, without a copy of the object
 
 // Reads JSON text (nesting up to 32); fails with bad_file and the place.
 Result<json::value> parse_json(std::string_view text);

@@ -194,6 +194,16 @@ std::string squeeze_ascii(std::string_view text) {
     return out;
 }
 
+// True for texts of ASCII, kana and common ideographs only: NFKC leaves them as they are.
+bool is_normal_japanese(std::string_view text) {
+    bool normal = true;
+    each_code_point(text, [&](UChar32 c, std::string_view) {
+        normal = normal && ((c >= 0 && c < 0x80) || (c >= 0x3041 && c <= 0x3096) ||
+                            (c >= 0x30a1 && c <= 0x30fa) || c == 0x30fc || (c >= 0x4e00 && c <= 0x9fa5));
+    });
+    return normal;
+}
+
 std::string lower(std::string_view text) {
     std::string out;
     out.reserve(text.size());
@@ -254,6 +264,7 @@ Result<std::string> decode_text(std::string_view bytes) {
 
 std::string normalise(std::string_view text) {
     if (is_ascii(text)) return squeeze_ascii(text);
+    if (is_normal_japanese(text)) return squeeze(text, is_wide_space, is_invisible);
     icu::UnicodeString source =
         icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));
     UErrorCode status = U_ZERO_ERROR;

@@ -100,8 +100,8 @@ int64_t History::size() const {
     return size;
 }
 
-Event History::append(const Change& change, Instant at) {
-    int64_t seq = size();
+Event History::append(const Change& change, Instant at, std::optional<int64_t> size) {
+    int64_t seq = size ? *size : this->size();
 
     // The digest of the entry as it was: what the entry's last event says came after it.
     json::value before = nullptr;
@@ -127,28 +127,33 @@ Event History::append(const Change& change, Instant at) {
     event.by = change.by;
     event.why = change.why;
     event.source = change.source;
-    event.body = canonical(change.body);
+    event.body = canonical_object(change.body);
     event.salt = os::random_bytes(32);
     event.request = change.request;
-    json::object leaf{
-        {"v", 1},
-        {"institution", institution_},
-        {"seq", seq},
-        {"at", at},
-        {"by", change.by},
-        {"action", change.action},
-        {"register", change.register_name},
-        {"id", change.id},
-        {"version", change.version},
-        {"before", before},
-        {"after", hex(sha256(event.salt, *event.body))},
-        {"why", change.why},
-        {"source", change.source},
-    };
+    // In memory of its own, given back at once: the leaf lives for its text only.
+    unsigned char space[4096];
+    boost::json::monotonic_resource memory(space, sizeof space);
+    json::object leaf(
+        {
+            {"v", 1},
+            {"institution", institution_},
+            {"seq", seq},
+            {"at", at},
+            {"by", change.by},
+            {"action", change.action},
+            {"register", change.register_name},
+            {"id", change.id},
+            {"version", change.version},
+            {"before", before},
+            {"after", hex(sha256(event.salt, *event.body))},
+            {"why", change.why},
+            {"source", change.source},
+        },
+        &memory);
     if (change.request) {
         leaf["request"] = json::object{{"key", change.request->key}, {"digest", change.request->digest}};
     }
-    event.leaf = canonical(leaf);
+    event.leaf = canonical_object(leaf);
     event.leaf_hash = leaf_hash(event.leaf);
 
     auto insert = database_.prepare(

@@ -85,9 +85,9 @@ class History {
 
     const std::string& institution() const { return institution_; }
 
-    // Appends a change at `at`; the caller's transaction must also hold the changed projection. Returns the
-    // event.
-    Event append(const Change& change, Instant at);
+    // Appends a change at `at`; the caller's transaction must also hold the changed projection. `size`: the
+    // number of events before it, when the caller knows. Returns the event.
+    Event append(const Change& change, Instant at, std::optional<int64_t> size = {});
 
     // Signs the head over everything appended and stores it in place of the last one; called once, last in
     // the transaction.

@@ -71,7 +71,7 @@ Result<Applied> Batch::carry_out(const Command& command) {
 
 Result<std::string> Batch::find(const Register& description, std::string_view name) {
     if (auto local = local_names_.find(name); local != local_names_.end()) return local->second;
-    if (is_id(name) && projection_.get(institution_, description, name)) return std::string(name);
+    if (is_id(name) && projection_.has(institution_, description, name)) return std::string(name);
     std::set<std::string> ids = spelt(description, name);
     if (ids.size() == 1) return *ids.begin();
     const Names& names = names_of(description);
@@ -191,7 +191,7 @@ Result<Applied> Batch::add(const Command& command, const Register& description) 
     Applied applied;
     applied.register_name = description.name;
     applied.id = is_id(command.id) ? command.id : new_id(at_);
-    if (is_id(command.id) && projection_.get(institution_, description, command.id)) {
+    if (is_id(command.id) && projection_.has(institution_, description, command.id)) {
         return fail(Code::exists, fmt::format("id {} はすでにあります。", command.id),
                     fmt::format("There is already an entry with the id {}.", command.id));
     }
@@ -437,7 +437,8 @@ int64_t Batch::store(const Command& command, const char* action, Entry& entry, c
     change.body = entry_body(entry);
     if (!erasure.empty()) change.body["erased"] = std::move(erasure);
     change.request = request_;
-    int64_t seq = history_.append(change, at_).seq;
+    int64_t seq = history_.append(change, at_, next_).seq;
+    next_ = seq + 1;
     projection_.write(institution_, entry, day_in_japan(at_), who_.by, before);
     events_++;
     auto names = names_.find(entry.register_name);

@@ -72,6 +72,7 @@ class Batch {
     const Who& who_;
     std::optional<history::Request> request_;
     int64_t events_ = 0;
+    std::optional<int64_t> next_;  // number of the next event, once one is written
     std::map<std::string, std::string, std::less<>> local_names_;
     std::map<std::string, Names, std::less<>> names_;
     std::map<std::string, std::set<std::string, std::less<>>, std::less<>> sought_by_;

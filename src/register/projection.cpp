@@ -33,7 +33,7 @@ std::string extra_text(const Entry& entry) {
     json::object out;
     for (const auto& [name, text] : entry.extra)
         out[name] = text;
-    return canonical(out);
+    return canonical_object(out);
 }
 
 json::object object_of(std::string_view text) {
@@ -52,7 +52,7 @@ std::string written_text(const Entry& entry) {
     for (const auto& [name, value] : entry.fields) {
         if (value.state == State::unreadable) out[name] = value.text;
     }
-    return out.empty() ? std::string() : canonical(out);
+    return out.empty() ? std::string() : canonical_object(out);
 }
 
 const char* states_column(const Field& field) {
@@ -207,8 +207,10 @@ Projection::Projection(store::Database& database, const catalog::Catalog& catalo
 
 void Projection::create() {
     for (const Register& one : catalog_.registers()) {
-        // A state is stored as one letter. What the catalog's SQL calls `f_state` is made from it by the
-        // engine when it is asked for, so that a row stays short.
+        // A state is stored as one letter, so that a row stays short. What the catalog's SQL calls `f_state`
+        // is made from it by the view v_…, when it is asked for: a generated column would be computed at
+        // every write as well.
+        std::string states;
         std::string sql = fmt::format(
             "CREATE TABLE r_{} (institution TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,"
             " label TEXT NOT NULL, label_order TEXT NOT NULL, label_search TEXT NOT NULL,"
@@ -217,14 +219,15 @@ void Projection::create() {
             " states TEXT NOT NULL, list_states TEXT NOT NULL",
             one.name);
         for (const Field& field : one.fields) {
-            sql += fmt::format(", {0} {1}, {0}_state TEXT GENERATED ALWAYS AS (CASE {2}", field.name,
-                               is_integer(field) ? "INTEGER" : "TEXT", state_mark_sql(one, field));
+            sql += fmt::format(", {} {}", field.name, is_integer(field) ? "INTEGER" : "TEXT");
+            states += fmt::format(", CASE {}", state_mark_sql(one, field));
             for (State state : {State::known, State::never_asked, State::unknown, State::none})
-                sql += fmt::format(" WHEN '{}' THEN '{}'", state_mark(state), state_text(state));
-            sql += fmt::format(" ELSE '{}' END) VIRTUAL", state_text(State::unreadable));
+                states += fmt::format(" WHEN '{}' THEN '{}'", state_mark(state), state_text(state));
+            states += fmt::format(" ELSE '{}' END AS {}_state", state_text(State::unreadable), field.name);
             if (field.type == Type::date) sql += fmt::format(", {}_last TEXT", field.name);
         }
         database_.execute(sql + ", PRIMARY KEY (institution, id))");
+        database_.execute(fmt::format("CREATE VIEW v_{0} AS SELECT *{1} FROM r_{0}", one.name, states));
 
         std::vector<std::string> columns{"institution", "retired",      "label_order",
                                          "id",          "label_search", "list_states"};
@@ -258,6 +261,7 @@ void Projection::drop() {
     for (const std::string& name : database_.tables()) {
         if (name.starts_with("r_") || name.starts_with("m_") || name.starts_with("c_")) {
             database_.execute("DROP TABLE " + name);
+            if (name.starts_with("r_")) database_.execute("DROP VIEW IF EXISTS v_" + name.substr(2));
         }
     }
 }
@@ -465,6 +469,14 @@ std::optional<Entry> Projection::get(const std::string& institution, const Regis
     if (query.step()) out = entry_of(description, query);
     query.reset();
     return out;
+}
+
+bool Projection::has(const std::string& institution, const Register& description, std::string_view id) const {
+    auto query = database_.prepare(table(description.name).select_label);
+    query.bind_at(1, institution).bind_at(2, id);
+    bool found = query.step();
+    query.reset();
+    return found;
 }
 
 void Projection::each(const std::string& institution, const Register& description, std::string_view where,

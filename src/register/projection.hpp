@@ -22,7 +22,7 @@ class Projection {
  public:
     // Counted up when the tables are built otherwise than before, so that a record of an earlier program is
     // rebuilt.
-    static constexpr int form = 2;
+    static constexpr int form = 3;
 
     Projection(store::Database& database, const catalog::Catalog& catalog);
 
@@ -39,10 +39,11 @@ class Projection {
     // Writes what an event says.
     void replay(const std::string& institution, const history::Event& event);
 
-    // Entries by id, and all entries that are not retired (with `where`, an SQL condition over the row), in
-    // the order of their ids.
+    // Entries by id, whether there is one, and all entries that are not retired (with `where`, an SQL
+    // condition over the row), in the order of their ids.
     std::optional<Entry> get(const std::string& institution, const catalog::Register& description,
                              std::string_view id) const;
+    bool has(const std::string& institution, const catalog::Register& description, std::string_view id) const;
     void each(const std::string& institution, const catalog::Register& description, std::string_view where,
               const std::function<void(Entry&&)>& visit) const;
 

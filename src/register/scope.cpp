@@ -84,7 +84,7 @@ std::string replace_parameter(std::string_view sql, std::string_view name, std::
 Scope::Scope(const catalog::Catalog& catalog) {
     for (const catalog::Register& one : catalog.registers()) {
         definitions_[one.name] =
-            fmt::format("SELECT * FROM r_{} WHERE institution = :institution AND retired = 0", one.name);
+            fmt::format("SELECT * FROM v_{} WHERE institution = :institution AND retired = 0", one.name);
         for (const catalog::View& view : one.views)
             definitions_[view.name] = trim(view.sql);
         for (const catalog::Computed& computed : one.computed) {

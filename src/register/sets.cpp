@@ -59,7 +59,7 @@ Sets::Sets(const catalog::Catalog& catalog, store::Database& database, const his
             if (field.type == catalog::Type::date) entries.stored.push_back(field.name + "_last");
             if (field.type == catalog::Type::reference && !field.many) entries.indexed.push_back(field.name);
         }
-        entries.select = fmt::format("FROM r_{} WHERE institution = :institution AND retired = 0", one.name);
+        entries.select = fmt::format("FROM v_{} WHERE institution = :institution AND retired = 0", one.name);
         for (const catalog::View& view : one.views) {
             Definition& definition = definitions_[view.name];
             definition.select = trim(view.sql);

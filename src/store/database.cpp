@@ -68,11 +68,11 @@ Error taken_back() {
 Transaction::Transaction(Database& database, Kind kind)
     : database_(database), depth_(database.open_transactions_) {
     if (depth_ == 0) {
-        database_.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
+        database_.prepare(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN").run();
     } else {
         // A savepoint without its transaction would begin, and commit, one of its own.
         if (!database_.in_transaction()) throw Failure(taken_back());
-        database_.execute(savepoint("SAVEPOINT", depth_));
+        database_.prepare(savepoint("SAVEPOINT", depth_)).run();
     }
     database_.open_transactions_++;
 }
@@ -82,10 +82,10 @@ Transaction::~Transaction() {
     database_.open_transactions_--;
     try {
         if (depth_ == 0) {
-            database_.execute("ROLLBACK");
+            database_.prepare("ROLLBACK").run();
         } else {
-            database_.execute(savepoint("ROLLBACK TO", depth_));
-            database_.execute(savepoint("RELEASE", depth_));
+            database_.prepare(savepoint("ROLLBACK TO", depth_)).run();
+            database_.prepare(savepoint("RELEASE", depth_)).run();
         }
     } catch (const Failure&) {
         // The engine has rolled back by itself (disk full, I/O error): nothing is left to undo, and the outer
@@ -95,7 +95,7 @@ Transaction::~Transaction() {
 
 void Transaction::commit() {
     if (!database_.in_transaction()) throw Failure(taken_back());
-    database_.execute(depth_ == 0 ? std::string("COMMIT") : savepoint("RELEASE", depth_));
+    database_.prepare(depth_ == 0 ? std::string("COMMIT") : savepoint("RELEASE", depth_)).run();
     open_ = false;
     database_.open_transactions_--;
 }
