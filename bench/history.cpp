@@ -21,18 +21,10 @@ using registers::Record;
 
 namespace {
 
+using bench::stop;
+using bench::taken;
+
 const registers::Who who{"bench", "", "bench"};
-
-[[noreturn]] void stop(const std::string& why) {
-    std::fprintf(stderr, "%s\n", why.c_str());
-    std::exit(1);
-}
-
-template <class T>
-T taken(Result<T>&& result) {
-    if (!result) stop(result.error().words.en);
-    return std::move(*result);
-}
 
 void line(const std::string& what, const std::string& figure, const std::string& goal = "") {
     std::printf("| %s | %s | %s |\n", what.c_str(), figure.c_str(), goal.c_str());

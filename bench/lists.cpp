@@ -23,19 +23,11 @@ using registers::Record;
 
 namespace {
 
+using bench::stop;
+using bench::taken;
+
 constexpr int page_size = 50;
 const std::vector<std::string> columns{"kind", "status", "place", "acquired_on"};
-
-[[noreturn]] void stop(const std::string& why) {
-    std::fprintf(stderr, "%s\n", why.c_str());
-    std::exit(1);
-}
-
-template <class T>
-T taken(Result<T>&& result) {
-    if (!result) stop(result.error().words.en);
-    return std::move(*result);
-}
 
 // A ledger from a seed, so that every run measures the same.
 void fill(Record& record, int devices) {
@@ -104,7 +96,9 @@ class Bench {
     using Peer = std::function<store::Statement()>;
     void list(const std::string& name, const std::function<std::pair<Listing, Peer>()>& vary) {
         for (int i = 0; i < 5; i++) {
-            auto [listing, peer] = vary();
+            const auto varied = vary();
+            const auto& listing = varied.first;
+            const auto& peer = varied.second;
             auto page = taken(list_page(record_, listing));
             auto rows = rows_of(peer());
             bool same = page.rows.size() == rows.size() && !rows.empty();
@@ -115,7 +109,9 @@ class Bench {
         bench::Times ours;
         bench::Times theirs;
         while (more(ours, theirs)) {
-            auto [listing, peer] = vary();
+            const auto varied = vary();
+            const auto& listing = varied.first;
+            const auto& peer = varied.second;
             bench::run_both(
                 ours, theirs, [&] { taken(list_page(record_, listing)); }, [&] { rows_of(peer()); });
         }

@@ -2,14 +2,30 @@
 // Ours and the peer run in turns, so that whatever else the machine does falls on both.
 #pragma once
 
+#include "base/error.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sonae::bench {
+
+// A benchmark that went wrong has no figures.
+[[noreturn]] inline void stop(const std::string& why) {
+    std::fprintf(stderr, "%s\n", why.c_str());
+    std::exit(1);
+}
+
+template <class T>
+T taken(Result<T>&& result) {
+    if (!result) stop(result.error().words.en);
+    return std::move(*result);
+}
 
 // Milliseconds of the runs of one thing.
 class Times {

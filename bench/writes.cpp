@@ -32,19 +32,11 @@ using registers::Writer;
 
 namespace {
 
+using bench::stop;
+using bench::taken;
+
 constexpr int rounds = 3;
 const registers::Who who{"bench", "", "bench"};
-
-[[noreturn]] void stop(const std::string& why) {
-    std::fprintf(stderr, "%s\n", why.c_str());
-    std::exit(1);
-}
-
-template <class T>
-T taken(Result<T>&& result) {
-    if (!result) stop(result.error().words.en);
-    return std::move(*result);
-}
 
 registers::Command device(int number) {
     registers::Command command;

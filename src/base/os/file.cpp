@@ -3,6 +3,7 @@
 
 #include "base/hash.hpp"
 #include "base/os/disk.hpp"
+#include "base/os/io_error.hpp"
 #include "base/os/random.hpp"
 
 #include <algorithm>
@@ -18,23 +19,6 @@
 namespace sonae::os {
 
 namespace {
-
-tl::unexpected<Error> io_error(const fs::path& path, const char* ja, const char* en) {
-    int number = errno;
-    if (number == ENOENT) {
-        return fail(Code::not_found, fmt::format("{} がありません。", path.string()),
-                    fmt::format("{} is not there.", path.string()));
-    }
-    if (number == ENOSPC || number == EDQUOT) {
-        return fail(
-            Code::disk_full,
-            fmt::format("ディスクに空きがないため、{} を{}ません。空きを作ってからもう一度実行してください。",
-                        path.string(), ja),
-            fmt::format("Cannot {} {}: the disk is full. Make room and run this again.", en, path.string()));
-    }
-    return fail(Code::io, fmt::format("{} を{}ません（{}）。", path.string(), ja, std::strerror(number)),
-                fmt::format("Cannot {} {} ({}).", en, path.string(), std::strerror(number)));
-}
 
 // A file descriptor that closes itself.
 class Descriptor {

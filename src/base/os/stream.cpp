@@ -4,6 +4,7 @@
 #include "base/hash.hpp"
 #include "base/os/disk.hpp"
 #include "base/os/file.hpp"
+#include "base/os/io_error.hpp"
 #include "base/os/random.hpp"
 
 #include <algorithm>
@@ -22,23 +23,6 @@ namespace sonae::os {
 namespace {
 
 namespace fs = std::filesystem;
-
-tl::unexpected<Error> io_error(const fs::path& path, const char* ja, const char* en) {
-    int number = errno;
-    if (number == ENOENT) {
-        return fail(Code::not_found, fmt::format("{} がありません。", path.string()),
-                    fmt::format("{} is not there.", path.string()));
-    }
-    if (number == ENOSPC || number == EDQUOT) {
-        return fail(
-            Code::disk_full,
-            fmt::format("ディスクに空きがなく、{} を書けません。空きを作るか、別の場所を使ってください。",
-                        path.string()),
-            fmt::format("The disk has no room for {}. Make room or use another place.", path.string()));
-    }
-    return fail(Code::io, fmt::format("{} を{}ません（{}）。", path.string(), ja, std::strerror(number)),
-                fmt::format("Cannot {} {} ({}).", en, path.string(), std::strerror(number)));
-}
 
 tl::unexpected<Error> taken(const fs::path& path) {
     return fail(
