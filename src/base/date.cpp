@@ -40,6 +40,7 @@ Date date_of(calendar::sys_days day) {
 
 struct Era {
     std::string_view name;
+    std::string_view kanji;  // 令6.7.1
     char letter;
     int first;  // Gregorian year of the era's year 1
     int years;  // people keep writing an era to the end of its last year, so that year counts whole
@@ -48,11 +49,11 @@ struct Era {
 };
 
 // Newest first. 令和 has no end yet; two digits are enough for anything a ledger can hold.
-constexpr std::array<Era, 5> eras{{{"令和", 'r', 2019, 99, 5, 1},
-                                   {"平成", 'h', 1989, 31, 1, 8},
-                                   {"昭和", 's', 1926, 64, 12, 25},
-                                   {"大正", 't', 1912, 15, 7, 30},
-                                   {"明治", 'm', 1868, 45, 1, 25}}};
+constexpr std::array<Era, 5> eras{{{"令和", "令", 'r', 2019, 99, 5, 1},
+                                   {"平成", "平", 'h', 1989, 31, 1, 8},
+                                   {"昭和", "昭", 's', 1926, 64, 12, 25},
+                                   {"大正", "大", 't', 1912, 15, 7, 30},
+                                   {"明治", "明", 'm', 1868, 45, 1, 25}}};
 
 // A text that is read from the left; each `take` moves on only when it succeeds.
 class Reader {
@@ -69,8 +70,9 @@ class Reader {
         at_ += part.size();
         return true;
     }
-    // A number with its count of digits, in ASCII digits (the text is normalised).
+    // A number with its count of digits, in ASCII digits (the text is normalised) or in kanji.
     bool number(int& value, int& digits) {
+        if (kanji_number(value, digits)) return true;
         size_t from = at_;
         value = 0;
         while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9' && at_ - from < 9) {
@@ -87,6 +89,37 @@ class Reader {
     void skip() { at_++; }
 
  private:
+    // 二十四 and 二〇二四.
+    bool kanji_number(int& value, int& digits) {
+        constexpr std::array<std::string_view, 11> signs{"〇", "一", "二", "三", "四", "五",
+                                                         "六", "七", "八", "九", "零"};
+        int tens = 0;
+        int rest = 0;
+        int count = 0;
+        bool any = false;
+        while (at_ < text_.size() && count < 5) {
+            if (tens == 0 && count < 2 && take("十")) {
+                tens = count == 0 ? 10 : rest * 10;
+                rest = 0;
+                count = 0;
+                any = true;
+                continue;
+            }
+            size_t sign = 0;
+            while (sign < signs.size() && !take(signs[sign]))
+                sign++;
+            if (sign == signs.size()) break;
+            rest = rest * 10 + static_cast<int>(sign % 10);
+            count++;
+            any = true;
+        }
+        if (!any) return false;
+        value = tens + rest;
+        // Behind 十 one sign can follow; a further one makes no number.
+        digits = tens == 0 ? count : count <= 1 ? 2 : 9;
+        return true;
+    }
+
     std::string_view text_;
     size_t at_ = 0;
 };
@@ -159,6 +192,9 @@ std::string_view year_separator(Reader& in) {
 const Era* take_era(Reader& in) {
     for (const Era& era : eras) {
         if (in.take(era.name)) return &era;
+    }
+    for (const Era& era : eras) {
+        if (in.take(era.kanji)) return &era;
     }
     for (const Era& era : eras) {
         if (in.letter() == era.letter) {

@@ -32,6 +32,11 @@ constexpr std::array<std::pair<std::string_view, Type>, 8> type_names{{{"text", 
                                                                        {"reference", Type::reference},
                                                                        {"address", Type::address},
                                                                        {"mac", Type::mac}}};
+constexpr std::array<std::pair<std::string_view, Looks>, 5> looks_names{{{"remark", Looks::remark},
+                                                                         {"version", Looks::version},
+                                                                         {"serial", Looks::serial},
+                                                                         {"mail", Looks::mail},
+                                                                         {"phone", Looks::phone}}};
 constexpr std::array<std::pair<std::string_view, Effect>, 4> effect_names{
     {{"no", Effect::no},
      {"unknown", Effect::unknown},
@@ -100,6 +105,9 @@ Field read_field(Reader& in) {
     field.references = in.text("references");
     field.found_by = in.text("found_by");
     field.headers = in.texts("headers");
+    if (in.has("looks_like")) field.looks = one_of(in, "looks_like", looks_names);
+    for (const std::string& word : in.texts("values_begin"))
+        field.begins.push_back(match_key(word));
     field.key = in.flag("key");
     field.required = in.flag("required");
     field.due = in.flag("due");
@@ -120,6 +128,10 @@ Field read_field(Reader& in) {
     if (field.filter && field.many) {
         in.wrong("filterは値が一つの項目だけです", "filter is for fields of one value only");
     }
+    if ((field.looks != Looks::any || !field.begins.empty()) && field.type != Type::text) {
+        in.wrong("looks_likeとvalues_beginは文字の項目だけです",
+                 "looks_like and values_begin are for texts only");
+    }
     if (field.due && field.type != Type::date) in.wrong("dueは日付だけです", "due is for dates only");
     return field;
 }
@@ -135,6 +147,7 @@ Register read_register(Reader& in) {
     out.single = in.flag("single");
     out.internal = in.flag("internal");
     out.label_of = in.texts("label_of");
+    out.sheets = in.texts("sheets");
     out.in_use = in.text("in_use");
     out.source = in.text("source");
     in.list("fields", [&](Reader& one) {

@@ -39,6 +39,16 @@ struct Choice {
     std::vector<std::string> also;  // other spellings in files of institutions
 };
 
+// What the values of a text look like, for telling which column of a file holds them.
+enum class Looks {
+    any,
+    remark,   // free words about anything; never told by its values
+    version,  // 3.4.1, 22H2
+    serial,   // letters and digits that a maker gives
+    mail,
+    phone,
+};
+
 struct Field {
     std::string name;
     Type type = Type::text;
@@ -51,11 +61,13 @@ struct Field {
     std::string found_by;  // reference: the field of that register a name is matched with; a name not
                            // there yet makes a new entry. Empty: only ids and labels are taken.
     std::vector<std::string> headers;  // column headers of institutions' files that mean this field
-    bool key = false;                  // the number or name by which the keeper calls an entry
-    bool required = false;             // an entry cannot be added without it
-    bool due = false;                  // a date by which something has to be done
-    bool internal = false;             // written by Sonae itself, not by add/set/import
-    bool filter = false;               // lists of any size are filtered, sorted and counted by it quickly
+    Looks looks = Looks::any;          // text
+    std::vector<std::string> begins;  // text: words that its values begin with (Windows, macOS), as match_key
+    bool key = false;                 // the number or name by which the keeper calls an entry
+    bool required = false;            // an entry cannot be added without it
+    bool due = false;                 // a date by which something has to be done
+    bool internal = false;            // written by Sonae itself, not by add/set/import
+    bool filter = false;              // lists of any size are filtered, sorted and counted by it quickly
     std::string source;
 
     const Choice* choice(std::string_view value) const;
@@ -99,6 +111,7 @@ struct Register {
     std::vector<View> views;
     std::vector<Computed> computed;
     std::vector<ImportChild> import_children;
+    std::vector<std::string> sheets;  // names of sheets in institutions' files that hold this register
     std::string source;
 
     const Field* field(std::string_view name) const;

@@ -21,10 +21,22 @@ constexpr std::array<std::pair<std::string_view, State>, 5> state_names{{{"never
                                                                          {"none", State::none},
                                                                          {"unreadable", State::unreadable}}};
 
-// What people write for "we do not know" and "does not apply". Compared after normalise.
+// What people write for "we do not know" and "does not apply". Compared after normalise, without brackets
+// around the whole.
 const std::set<std::string_view> unknown_words{"?",    "??",         "???",        "不明",
                                                "不詳", "わからない", "分からない", "unknown"};
 const std::set<std::string_view> none_words{"-", "--", "---", "ー", "―", "—", "–", "‐", "−", "─", "~"};
+
+// More of them, which a remark may also say of something else: those fields (Looks::remark) keep them.
+const std::set<std::string_view> more_unknown_words{
+    "未確認",       "要確認",   "確認中",     "未調査",       "調査中",
+    "要調査",       "未把握",   "確認できず", "確認できない", "わかりません",
+    "分かりません", "わからず", "判らない",   "tbc",          "to be confirmed"};
+const std::set<std::string_view> more_none_words{
+    "なし",     "無し", "無",   "ナシ",     "該当なし", "該当無し",      "特になし",
+    "特に無し", "n/a",  "n.a.", "該当せず", "none",     "not applicable"};
+// And what only a number, a day or an address cannot be.
+const std::set<std::string_view> typed_none_words{"対象外", "不要", "na"};
 
 const std::set<std::string_view> yes_words{"はい", "有",   "有り", "あり", "○", "〇", "◯",  "済",
                                            "済み", "する", "true", "yes",  "y", "1",  "on", "ok"};
@@ -92,6 +104,33 @@ std::optional<std::string> read_known(const catalog::Field& field, std::string_v
     return std::nullopt;
 }
 
+// The text without brackets around the whole: (不明).
+std::string_view without_brackets(std::string_view text) {
+    for (auto [open, close] : {std::pair<std::string_view, std::string_view>{"(", ")"},
+                               {"[", "]"},
+                               {"<", ">"},
+                               {"【", "】"},
+                               {"「", "」"}}) {
+        if (text.size() > open.size() + close.size() && text.starts_with(open) && text.ends_with(close))
+            return text.substr(open.size(), text.size() - open.size() - close.size());
+    }
+    return text;
+}
+
+// The state that a text names instead of a value.
+std::optional<State> read_state(const catalog::Field& field, std::string_view text) {
+    if (unknown_words.contains(text)) return State::unknown;
+    if (none_words.contains(text)) return State::none;
+    if (field.looks == catalog::Looks::remark) return std::nullopt;
+    text = without_brackets(text);
+    if (unknown_words.contains(text) || more_unknown_words.contains(text)) return State::unknown;
+    if (none_words.contains(text) || more_none_words.contains(text)) return State::none;
+    bool words = field.type == catalog::Type::text || field.type == catalog::Type::reference ||
+                 field.type == catalog::Type::choice;
+    if (!words && typed_none_words.contains(text)) return State::none;
+    return std::nullopt;
+}
+
 std::string lower(std::string text) {
     for (char& c : text) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -120,8 +159,7 @@ FieldValue read_value(const catalog::Field& field, std::string_view written) {
         known && (field.type == catalog::Type::choice || field.type == catalog::Type::boolean)) {
         return {State::known, *known};
     }
-    if (unknown_words.contains(plain)) return {State::unknown, {}};
-    if (none_words.contains(plain)) return {State::none, {}};
+    if (auto state = read_state(field, plain)) return {*state, {}};
     if (auto known = read_known(field, written, plain)) return {State::known, *known};
     return {State::unreadable, trim(written)};
 }
