@@ -50,6 +50,12 @@ void ColumnGuess::read_headers(const std::vector<ColumnMapping>& mappings) {
     }
     read_groups();
     exactly(By::spelling, [](const Thought& thought) { return thought.whole; });
+    for (size_t i = 0; i < columns.size(); i++) {
+        const Spelling* reference = thoughts_[i].reference;
+        if (!open(i) || reference == nullptr || !free(*reference)) continue;
+        take(i, reference->target, reference->field, thoughts_[i].number, By::detail);
+        certain++;
+    }
     exactly(By::detail, [](const Thought& thought) {
         bool alone = thought.header.lines.size() > 1 && !thought.of_another;
         return alone ? thought.last : std::string();
@@ -118,12 +124,16 @@ bool ColumnGuess::apply(const ColumnMapping& mapping) {
     return true;
 }
 
-// True when the key is a spelling of a reference: what follows it speaks of the other entry (the 担当者 of
-// the 保守業者 is not that of the device).
-bool ColumnGuess::refers(std::string_view key) const {
-    return std::any_of(all_.begin(), all_.end(), [&](const Spelling& spelling) {
-        return spelling.field->type == catalog::Type::reference && spelling.key == key;
-    });
+// The reference field of which the key is a spelling: what follows it speaks of the other entry (the 担当者
+// of the 保守業者 is not that of the device).
+const Spelling* ColumnGuess::reference_of(std::string_view key) const {
+    for (const Spelling& spelling : all_)
+        if (spelling.field->type == catalog::Type::reference && spelling.key == key) return &spelling;
+    return nullptr;
+}
+
+bool ColumnGuess::is_spelling(std::string_view key) const {
+    return std::any_of(all_.begin(), all_.end(), [&](const Spelling& one) { return one.key == key; });
 }
 
 // Finds out what the group lines mean.
@@ -144,7 +154,16 @@ void ColumnGuess::read_groups() {
             }
             if (means) thought.child = child;
         }
-        thought.of_another = thought.child == nullptr && refers(group);
+        const Spelling* reference = thought.child == nullptr ? reference_of(group) : nullptr;
+        if (reference == nullptr) continue;
+        thought.of_another = true;
+        const catalog::Register* other = catalog_.find_register(reference->field->references);
+        const catalog::Field* name = other != nullptr ? other->field(reference->field->found_by) : nullptr;
+        if (name == nullptr) continue;
+        bool names = header_key(name->label.ja) == thought.last;
+        for (const std::string& header : name->headers)
+            names = names || header_key(header) == thought.last;
+        if (names) thought.reference = reference;
     }
 }
 
@@ -194,6 +213,12 @@ void ColumnGuess::match_part(size_t i, std::vector<std::pair<size_t, const Spell
         }
         size_t at = 0;
         if (spelling.key.size() > key.size() && characters(key) >= 2 && stands_in(key, spelling.key, at)) {
+            // The OS名称 is the 名称 of what another word says already.
+            std::string_view before = std::string_view(spelling.key).substr(0, at);
+            if (is_spelling(before)) continue;
+            // The register's own fields come first; those of children count when none of them has such a
+            // word.
+            if (around != nullptr && is_child(spelling.target) && !is_child(around_by->target)) continue;
             several = several || (around != nullptr && around != spelling.field);
             around = spelling.field;
             around_by = &spelling;
@@ -230,7 +255,7 @@ void ColumnGuess::in_part() {
         if (!wider && stands_in(spelling->key, thought.whole, at)) {
             std::string_view before = std::string_view(thought.whole).substr(0, at);
             bool last = at + spelling->key.size() == thought.whole.size();
-            if (last && refers(before)) {
+            if (last && reference_of(before) != nullptr) {
                 thought.could_be.clear();
                 continue;
             }

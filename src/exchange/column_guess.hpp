@@ -46,6 +46,7 @@ class ColumnGuess {
         size_t number = 0;                         // of several alike
         const catalog::Register* child = nullptr;  // the register that the group line means
         bool of_another = false;                   // the group line names what another field refers to
+        const Spelling* reference = nullptr;       // that field, when the last line is its name (業者名)
         bool decided = false;
         By by = By::nothing;
         std::string spelling;                         // the words that matched in part
@@ -63,7 +64,8 @@ class ColumnGuess {
     void exactly(By by, Key&& key);
     void in_part();
     void match_part(size_t i, std::vector<std::pair<size_t, const Spelling*>>& best, bool& wider);
-    bool refers(std::string_view key) const;
+    const Spelling* reference_of(std::string_view key) const;
+    bool is_spelling(std::string_view key) const;
 
     void settle_ties(const std::vector<ColumnSample>& samples);
     void take_headerless(const std::vector<ColumnSample>& samples);

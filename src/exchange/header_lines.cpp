@@ -11,6 +11,7 @@ namespace sonae::exchange {
 
 namespace {
 
+constexpr int64_t most_header_lines = 3;
 constexpr size_t longest_header = 120;  // bytes of a cell of a header that has several lines
 
 bool filled(const TableRow& row, size_t column) {
@@ -99,7 +100,13 @@ std::vector<HeaderCell> header_cells(const Table& table, size_t first, size_t la
     return out;
 }
 
-bool may_be_header(const Table& table, size_t first, size_t last) {
+bool may_be_header(const Table& table, size_t first, size_t last, bool cut) {
+    for (const MergedCells& merged : table.merges) {
+        if (merged.first_row > table.rows[last].number) break;
+        bool beyond =
+            merged.first_row >= table.rows[first].number && merged.last_row > table.rows[last].number;
+        if (!cut && beyond && merged.last_row - merged.first_row < most_header_lines) return false;
+    }
     bool open = false;
     for (size_t place = first; place <= last; place++) {
         const TableRow& row = table.rows[place];

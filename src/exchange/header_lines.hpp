@@ -25,7 +25,8 @@ struct HeaderCell {
 std::vector<HeaderCell> header_cells(const Table& table, size_t first, size_t last, size_t width);
 
 // Whether the rows from `first` to `last` may be one header: they follow each other, none holds a value in
-// place of words, and the upper lines leave something to the lower ones.
-bool may_be_header(const Table& table, size_t first, size_t last);
+// place of words, and the upper lines leave something to the lower ones. Merged cells of a few lines are not
+// cut in two, unless `cut`.
+bool may_be_header(const Table& table, size_t first, size_t last, bool cut);
 
 }  // namespace sonae::exchange

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,6 +17,42 @@ namespace {
 
 constexpr int64_t header_within = 30;  // rows
 constexpr size_t most_lines = 3;       // of a header
+constexpr int most_gaps = 1'000;       // places at which another table is looked for
+
+size_t filled_cells(const TableRow& row) {
+    return static_cast<size_t>(std::count_if(row.cells.begin(), row.cells.end(),
+                                             [](std::string_view cell) { return !is_blank(cell); }));
+}
+
+// Another table on the same sheet: behind a gap or a line of its own title, a row in which three quarters of
+// the cells are words for fields of one register.
+size_t find_next_table(const catalog::Catalog& catalog, const Table& table, size_t first, size_t last) {
+    std::vector<std::unordered_set<std::string>> words;  // of each register
+    int gaps = 0;
+    for (size_t place = last + 2; place < table.rows.size() && gaps < most_gaps; place++) {
+        const TableRow& row = table.rows[place];
+        const TableRow& above = table.rows[place - 1];
+        if (row.cells.size() < 3 || (above.number == row.number - 1 && filled_cells(above) > 1)) continue;
+        if (row.cells == table.rows[first].cells || row.cells == table.rows[last].cells) continue;
+        gaps++;
+        if (words.empty()) {
+            for (const catalog::Register& one : catalog.registers()) {
+                if (one.internal) continue;
+                words.emplace_back();
+                for (const Spelling& spelling : spellings_of(catalog, one))
+                    words.back().insert(spelling.key);
+            }
+        }
+        size_t filled = filled_cells(row);
+        for (const auto& known : words) {
+            size_t met = 0;
+            for (std::string_view cell : row.cells)
+                if (!is_blank(cell) && known.count(header_key(cell)) != 0) met++;
+            if (filled >= 3 && met * 4 >= filled * 3) return place;
+        }
+    }
+    return static_cast<size_t>(-1);
+}
 
 }  // namespace
 
@@ -115,25 +152,36 @@ std::optional<Header> find_header(const catalog::Catalog& catalog, const catalog
     const std::vector<Spelling> all = spellings_of(catalog, description);
     std::optional<ColumnGuess> best;
     std::pair<size_t, size_t> lines;
-    for (size_t first = 0; first < table.rows.size() && table.rows[first].number <= header_within; first++) {
-        for (size_t last = first; last < table.rows.size() && last < first + most_lines; last++) {
-            if (!may_be_header(table, first, last)) break;
-            ColumnGuess guess(catalog, description, all, header_cells(table, first, last, width));
-            guess.read_headers(mappings);
-            if (guess.mapped < 2 && guess.named == 0 && !(width == 1 && guess.mapped == 1)) continue;
-            // Of two that say the same the one of fewer lines: a title above is no part of the header.
-            auto score = [&](const ColumnGuess& one, size_t count) {
-                return std::tuple(one.certain, one.mapped, most_lines - count);
-            };
-            if (best && score(guess, last - first) <= score(*best, lines.second - lines.first)) continue;
-            best.reset();
-            best.emplace(std::move(guess));
-            lines = {first, last};
+    auto consider = [&](size_t first, size_t last) {
+        ColumnGuess guess(catalog, description, all, header_cells(table, first, last, width));
+        guess.read_headers(mappings);
+        if (guess.mapped < 2 && guess.named == 0 && !(width == 1 && guess.mapped == 1)) return;
+        // Of two that say the same the one of fewer lines: a title above is no part of the header.
+        auto score = [&](const ColumnGuess& one, size_t more_lines) {
+            return std::tuple(one.certain, one.mapped, most_lines - more_lines);
+        };
+        if (best && score(guess, last - first) <= score(*best, lines.second - lines.first)) return;
+        best.reset();
+        best.emplace(std::move(guess));
+        lines = {first, last};
+    };
+    for (bool cut : {false, true}) {
+        for (size_t first = 0; first < table.rows.size() && table.rows[first].number <= header_within;
+             first++) {
+            for (size_t last = first; last < table.rows.size() && last < first + most_lines; last++)
+                if (may_be_header(table, first, last, cut)) consider(first, last);
         }
+        if (best) break;
     }
     if (!best) return std::nullopt;
     best->read_values(sample_columns(table, lines.second, width));
-    return Header{lines.first, lines.second, lines.second, std::move(best->columns), std::move(best->unmet)};
+    Header header;
+    header.first_row = lines.first;
+    header.last_row = header.row = lines.second;
+    header.next_table = find_next_table(catalog, table, lines.first, lines.second);
+    header.columns = std::move(best->columns);
+    header.unmet = std::move(best->unmet);
+    return header;
 }
 
 }  // namespace sonae::exchange

@@ -58,6 +58,9 @@ struct Header {
     size_t first_row = 0;  // places in Table::rows: of the header's first line
     size_t last_row = 0;   // and of its last; the data begins below
     size_t row = 0;        // the same as last_row
+    // Place of the first row of another table below, which has other headers; beyond all rows when there is
+    // none.
+    size_t next_table = static_cast<size_t>(-1);
     std::vector<ImportColumn> columns;
     std::vector<std::string> unmet;  // mappings that met no column, as written
 };

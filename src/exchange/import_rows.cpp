@@ -107,11 +107,14 @@ class Sorter {
         }
         if (place <= header_.last_row)
             return skip(place, RowKind::header, "見出しの行です。", "It is the header.");
-        for (size_t line = header_.first_row; line <= header_.last_row; line++) {
-            if (row.cells.size() > 1 && row.cells == table_.rows[line].cells) {
-                return skip(place, RowKind::header, "見出しが繰り返されています。", "It repeats the header.");
-            }
+        if (place >= header_.next_table) {
+            return skip(
+                place, RowKind::table,
+                "同じシートにある別の表の行です。取り込むには、別のシートに分けてください。",
+                "It belongs to another table on the sheet. Put that on a sheet of its own to import it.");
         }
+        if (repeats_header(row))
+            return skip(place, RowKind::header, "見出しが繰り返されています。", "It repeats the header.");
         if (row.struck && !options_.take_struck) {
             return skip(place, RowKind::struck, "行全体に取り消し線が付いているため、取り込みません。",
                         "The whole row is struck out, so it is not taken.");
@@ -126,6 +129,12 @@ class Sorter {
                         "It is a remark or a divider and no row of the table.");
         }
         out_.data.push_back(place);
+    }
+
+    bool repeats_header(const TableRow& row) const {
+        for (size_t line = header_.first_row; line <= header_.last_row; line++)
+            if (row.cells.size() > 1 && row.cells == table_.rows[line].cells) return true;
+        return false;
     }
 
     // The columns of a row that hold something.
@@ -145,7 +154,7 @@ class Sorter {
             std::string_view cell = row.cells[at];
             if (cell.size() > 40 || is_blank(cell)) continue;
             std::string key = match_key(cell);
-            bool exact = any_of(total_words, key);
+            bool exact = any_of(total_words, key) || is_total_with_count(key);
             bool ends = !exact && (key.ends_with("計") || key.ends_with("合計"));
             if (!exact && !ends) continue;
             auto columns = filled_columns(row);
@@ -158,6 +167,13 @@ class Sorter {
             if (exact && columns.size() * 2 <= named_columns_) return true;
         }
         return false;
+    }
+
+    // 合計 3台 in one cell.
+    static bool is_total_with_count(std::string_view key) {
+        return std::any_of(total_words.begin(), total_words.end(), [&](std::string_view word) {
+            return key.starts_with(word) && key.size() > word.size() && is_count(key.substr(word.size()));
+        });
     }
 
     // A single text in a wide table that names no entry.
@@ -181,6 +197,7 @@ class Sorter {
                         [&](std::string_view mark) { return text.starts_with(mark); }))
             return true;
         if (any_of(closing_words, match_key(text))) return true;
+        if (text.starts_with("【") && text.ends_with("】")) return true;
         if (merged_across(row.number, first)) return true;
         if (first >= header_.columns.size() || !names_an_entry(header_.columns[first])) return true;
         // 1階 in a column of PC-01, PC-02 …
@@ -210,10 +227,12 @@ class Sorter {
     bool japanese_is_usual(size_t column) const {
         size_t seen = 0;
         size_t japanese = 0;
-        for (size_t place = header_.last_row + 1; place < table_.rows.size() && seen < 50; place++) {
+        size_t end = std::min(table_.rows.size(), header_.next_table);
+        for (size_t place = header_.last_row + 1; place < end && seen < 50; place++) {
             const TableRow& row = table_.rows[place];
             if (column >= row.cells.size() || is_blank(row.cells[column]) || filled_columns(row).size() < 2)
                 continue;
+            if (is_total(row) || repeats_header(row)) continue;
             seen++;
             if (has_japanese(row.cells[column])) japanese++;
         }
@@ -223,7 +242,7 @@ class Sorter {
     // Numbers that are given out in advance: the rows at the end that hold one more than the row above, and
     // nothing else.
     void find_trailing_numbers() {
-        trailing_numbers_ = table_.rows.size();
+        trailing_numbers_ = std::min(table_.rows.size(), header_.next_table);
         std::optional<int64_t> below;
         size_t column = 0;
         while (trailing_numbers_ > header_.last_row + 1) {
@@ -299,6 +318,8 @@ std::string_view row_kind_text(RowKind kind) {
             return "total";
         case RowKind::comment:
             return "comment";
+        case RowKind::table:
+            return "table";
         case RowKind::struck:
             return "struck";
     }

@@ -20,6 +20,7 @@ enum class RowKind {
     header,   // a line of the header, or the header repeated further down
     total,    // 合計, 小計 …
     comment,  // ※ …, a single text in a wide table (1階), a number that is given out in advance
+    table,    // of another table further down, with a header of its own
     struck,   // struck out as a whole
 };
 std::string_view row_kind_text(RowKind kind);  // "title" …

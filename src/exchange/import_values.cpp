@@ -49,6 +49,9 @@ bool is_error(const Cell& cell, std::string_view text) {
 std::optional<Date> day_of_number(std::string_view text, bool system_1904) {
     double number = 0;
     std::string plain = normalise(text);
+    // Today's days have five digits; 060701 is something else.
+    size_t digits = std::min(plain.find('.'), plain.size());
+    if (digits != 5 || plain.front() == '0') return std::nullopt;
     auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), number);
     if (error != std::errc() || end != plain.data() + plain.size()) return std::nullopt;
     auto date = Date::from_serial(number, system_1904);
