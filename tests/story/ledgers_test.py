@@ -4,6 +4,7 @@ NAME.json says what a sensible person expects of the file. A ledger whose expect
 `"pending": reason` there; it is run all the same, and a pending one that is met fails, so that the marks go away.
 """
 import json
+import re
 import shutil
 import tempfile
 import unittest
@@ -12,6 +13,7 @@ from pathlib import Path
 from story import ROOT, Story
 
 LEDGERS = ROOT / "tests/fixtures/ledgers"
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 OUTCOMES = ["new", "changed", "same", "conflict", "refused"]
 EXPECTED = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(LEDGERS.glob("*.json"))}
 
@@ -221,10 +223,11 @@ class Ledgers(Story):
         if state != "known":
             return {"unknown": "?", "none": "-", "never_asked": None}[state]
         value = entry.get(field)
-        if isinstance(wanted, list) or (isinstance(wanted, str) and wanted.startswith("@")):
-            names = ["@" + self.name_of(one) for one in (value if isinstance(value, list) else [value])]
+        values = value if isinstance(value, list) else [value]
+        if all(ID.fullmatch(str(one)) for one in values):
+            names = sorted("@" + self.name_of(one) for one in values)
             if isinstance(wanted, list):
-                return wanted if sorted(names) == sorted(wanted) else names
+                return wanted if names == sorted(wanted) else names
             return "、".join(names)
         if isinstance(value, list):
             return " ".join(value)
