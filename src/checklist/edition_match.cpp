@@ -137,19 +137,20 @@ const Checklist* find_base(const catalog::Catalog& catalog, std::string_view edi
                            const std::vector<SheetLine>& lines) {
     const Checklist* own = catalog.checklist(edition);
     const Checklist* best = nullptr;
-    int most = 0;
+    double most = 0;
     for (const Checklist& one : catalog.checklists()) {
         bool earlier = !own || one.published < own->published;
         if (!one.transcribed || one.edition == edition || !earlier) continue;
-        int count = 0;
+        double sum = 0;
         for (const SheetLine& line : lines) {
-            auto items = items_for(catalog, edition, one, line);
-            count += std::ranges::any_of(
-                items, [&](const Item* item) { return likeness(line.text, item->label.ja) >= 0.6; });
+            double nearest = 0;
+            for (const Item* item : items_for(catalog, edition, one, line))
+                nearest = std::max(nearest, likeness(line.text, item->label.ja));
+            if (nearest >= like_enough) sum += nearest;
         }
-        if (count > most || (best && count == most && one.published > best->published)) {
+        if (sum > most || (best && sum == most && one.published > best->published)) {
             best = &one;
-            most = count;
+            most = sum;
         }
     }
     return best;
