@@ -125,11 +125,11 @@ class CellStore {
      public:
         T* take(size_t count) {
             if (count > piece / 4) {
-                large_.push_back(std::make_unique<T[]>(count));
+                large_.push_back(std::make_unique_for_overwrite<T[]>(count));
                 return large_.back().get();
             }
             if (count > free_) {
-                pieces_.push_back(std::unique_ptr<T[]>(new T[piece]));
+                pieces_.push_back(std::make_unique_for_overwrite<T[]>(piece));
                 next_ = pieces_.back().get();
                 free_ = piece;
             }
