@@ -1,14 +1,12 @@
-// Encodings and the forms of text, over ICU.
+// The forms of text, over ICU.
 #include "base/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <memory>
-#include <optional>
+#include <cstring>
 
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
-#include <unicode/ucnv.h>
 #include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
@@ -61,87 +59,10 @@ bool is_invisible(UChar32 c) {
     return c == 0x200b || c == 0xfeff || c == 0x00ad || c == 0x2060;
 }
 
-struct CloseConverter {
-    void operator()(UConverter* converter) const { ucnv_close(converter); }
-};
-
-// Converts strictly: bytes that are not of the encoding give nothing instead of a substitute.
-std::optional<icu::UnicodeString> convert(std::string_view bytes, const char* encoding) {
-    if (bytes.size() > 0x3fffffff) return std::nullopt;
-    UErrorCode status = U_ZERO_ERROR;
-    std::unique_ptr<UConverter, CloseConverter> converter(ucnv_open(encoding, &status));
-    if (U_FAILURE(status)) return std::nullopt;
-    ucnv_setToUCallBack(converter.get(), UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &status);
-    icu::UnicodeString out;
-    // No encoding read here gives more code units than it has bytes.
-    auto capacity = static_cast<int32_t>(bytes.size()) + 1;
-    UChar* buffer = out.getBuffer(capacity);
-    if (buffer == nullptr) return std::nullopt;
-    int32_t length = ucnv_toUChars(converter.get(), buffer, capacity, bytes.data(),
-                                   static_cast<int32_t>(bytes.size()), &status);
-    out.releaseBuffer(U_FAILURE(status) ? 0 : length);
-    if (U_FAILURE(status)) return std::nullopt;
-    return out;
-}
-
 std::string to_utf8(const icu::UnicodeString& text) {
     std::string out;
     text.toUTF8String(out);
     return out;
-}
-
-// CP932 as Windows writes it. ICU's table is IBM's, which turns three control characters around and knows no
-// end of file of DOS; that is put back.
-std::optional<std::string> decode_cp932(std::string_view bytes) {
-    auto text = convert(bytes, "ibm-943_P15A-2003");
-    if (!text) return std::nullopt;
-    for (int32_t i = 0; i < text->length(); i++) {
-        switch (text->charAt(i)) {
-            case 0x1c:
-                text->setCharAt(i, 0x1a);
-                break;
-            case 0x7f:
-                text->setCharAt(i, 0x1c);
-                break;
-            case 0x1a:
-                text->setCharAt(i, 0x7f);
-                break;
-            default:
-                break;
-        }
-    }
-    return to_utf8(*text);
-}
-
-// EUC-JP would pass as CP932 (half-width katakana), but its hiragana and katakana lie in rows A4 and A5,
-// which as CP932 would be the signs ､ and ･ before every second letter.
-bool looks_like_euc_jp(std::string_view bytes) {
-    size_t pairs = 0;
-    size_t kana = 0;
-    for (size_t i = 0; i < bytes.size();) {
-        auto lead = static_cast<unsigned char>(bytes[i]);
-        if (lead < 0x80) {
-            i++;
-            continue;
-        }
-        if (i + 1 == bytes.size()) return false;
-        auto trail = static_cast<unsigned char>(bytes[i + 1]);
-        bool half_width = lead == 0x8e && trail >= 0xa1 && trail <= 0xdf;
-        if (!half_width && (lead < 0xa1 || lead > 0xfe || trail < 0xa1 || trail > 0xfe)) return false;
-        pairs++;
-        if (lead == 0xa4 || lead == 0xa5) kana++;
-        i += 2;
-    }
-    return kana * 5 > pairs;
-}
-
-tl::unexpected<Error> unreadable_encoding() {
-    return fail(
-        Code::bad_encoding,
-        "文字コードが読み取れません。表計算ソフトで開き、「CSV UTF-8」または「Excel ブック (.xlsx)」の形式で"
-        "保存し直してください。",
-        "The text encoding cannot be read. Open the file in your spreadsheet program and save it again as "
-        "\"CSV UTF-8\" or as an Excel workbook (.xlsx).");
 }
 
 const icu::Normalizer2& nfkc() {
@@ -231,35 +152,20 @@ void remove_all(std::string& text, std::string_view part) {
 }  // namespace
 
 bool is_utf8(std::string_view bytes) {
+    constexpr uint64_t high_bits = 0x8080'8080'8080'8080;
     for (size_t at = 0; at < bytes.size();) {
-        if (static_cast<unsigned char>(bytes[at]) < 0x80) {
+        // Most text is ASCII: eight bytes at once.
+        uint64_t eight = high_bits;
+        if (bytes.size() - at >= sizeof eight) std::memcpy(&eight, bytes.data() + at, sizeof eight);
+        if ((eight & high_bits) == 0) {
+            at += sizeof eight;
+        } else if (static_cast<unsigned char>(bytes[at]) < 0x80) {
             at++;
         } else if (next_code_point(bytes, at) < 0) {
             return false;
         }
     }
     return true;
-}
-
-Result<std::string> decode_text(std::string_view bytes) {
-    std::optional<std::string> text;
-    if (bytes.starts_with("\xef\xbb\xbf")) {
-        std::string_view rest = bytes.substr(3);
-        if (is_utf8(rest)) text = std::string(rest);
-    } else if (bytes.starts_with("\xff\xfe")) {
-        if (auto wide = convert(bytes.substr(2), "UTF-16LE")) text = to_utf8(*wide);
-    } else if (bytes.starts_with("\xfe\xff")) {
-        if (auto wide = convert(bytes.substr(2), "UTF-16BE")) text = to_utf8(*wide);
-    } else if (is_utf8(bytes)) {
-        // ISO-2022-JP hides in seven bits behind escape sequences.
-        bool escaped = bytes.find("\x1b$") != std::string_view::npos;
-        if (!escaped) text = std::string(bytes);
-    } else if (!looks_like_euc_jp(bytes)) {
-        text = decode_cp932(bytes);
-    }
-    // A NUL never stands in a text file: these are other data, or UTF-16 without its mark.
-    if (!text || text->find('\0') != std::string::npos) return unreadable_encoding();
-    return *std::move(text);
 }
 
 std::string normalise(std::string_view text) {

@@ -1,5 +1,5 @@
-// Text as Japanese institutions write it: encodings, full and half width, old katakana. Everything inside
-// Sonae is UTF-8; only this file and the sheet readers meet other encodings. Thread-safe (pure functions).
+// Text as Japanese institutions write it: full and half width, old katakana. Everything inside Sonae is UTF-8;
+// other encodings are met in encoding.hpp and the sheet readers only. Thread-safe (pure functions).
 #pragma once
 
 #include "base/error.hpp"
@@ -9,10 +9,6 @@
 #include <vector>
 
 namespace sonae {
-
-// Returns the bytes of a text file as UTF-8: a byte order mark is removed, UTF-16 with a mark, UTF-8 and
-// CP932 are recognised (UTF-8 wins when the bytes are valid UTF-8). Fails with bad_encoding when none fits.
-Result<std::string> decode_text(std::string_view bytes);
 
 // True when the bytes are well-formed UTF-8.
 bool is_utf8(std::string_view bytes);

@@ -1,4 +1,5 @@
 // init, list, show, add, set, retire, erase, rebuild.
+#include "base/encoding.hpp"
 #include "base/os/file.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <deque>
 #include <map>
 
 #include <fmt/format.h>
@@ -11,10 +13,13 @@ namespace sonae::exchange {
 
 namespace {
 
-// Reads records one after the other.
+// Reads records one after the other. The cells of a record are views, valid until the next one is read.
 class Reader {
  public:
-    Reader(std::string_view text, char separator) : text_(text), separator_(separator) {}
+    Reader(std::string_view text, char separator) : text_(text), separator_(separator) {
+        stops_[static_cast<unsigned char>(separator)] = true;
+        stops_['\n'] = stops_['\r'] = true;
+    }
 
     bool end() const { return at_ >= text_.size(); }
     // The line on which the quote was opened that is never closed; 0 when there is none.
@@ -23,72 +28,80 @@ class Reader {
     // Whether the last record has quotation marks inside unquoted text, as with a wrong separator.
     bool stray_quote() const { return stray_quote_; }
 
-    std::vector<std::string> record() {
+    const std::vector<std::string_view>& record() {
         stray_quote_ = false;
-        std::vector<std::string> cells;
+        cells_.clear();
+        made_.clear();
         for (bool more = true; more;) {
-            std::string text = cell();
+            std::string_view text = cell();
             // Of the cells beyond those of a sheet one is kept, for the caller to see that the bound is
             // crossed.
-            if (cells.size() < max_columns || (cells.size() == max_columns && !text.empty())) {
-                cells.push_back(std::move(text));
-            }
+            if (cells_.size() < max_columns || (cells_.size() == max_columns && !text.empty()))
+                cells_.push_back(text);
             more = !end() && text_[at_] == separator_;
             if (more) at_++;
         }
         if (!end()) line_break();
-        return cells;
+        return cells_;
     }
 
  private:
-    bool at_break() const { return text_[at_] == '\n' || text_[at_] == '\r'; }
-
     void line_break() {
-        if (end() || !at_break()) return;
         line_++;
         at_ += text_.substr(at_, 2) == "\r\n" ? 2 : 1;
     }
 
-    std::string cell() {
-        std::string out;
-        if (!end() && text_[at_] == '"') {
-            int64_t opened = line_;
-            at_++;
-            for (;; at_++) {
-                if (end()) {
-                    open_quote_ = opened;
-                    return out;
-                }
-                char c = text_[at_];
-                if (c == '"') {
-                    if (at_ + 1 < text_.size() && text_[at_ + 1] == '"') {
-                        at_++;
-                    } else {
-                        at_++;
-                        break;
-                    }
-                } else if (c == '\n' || (c == '\r' && text_.substr(at_, 2) != "\r\n")) {
-                    line_++;
-                }
-                out += c;
-            }
-        }
-        // Unquoted text; also what stands behind a closing quote, which spreadsheets keep.
+    // Unquoted text.
+    std::string_view plain() {
         size_t from = at_;
-        while (!end() && text_[at_] != separator_ && !at_break())
+        while (at_ < text_.size() && !stops_[static_cast<unsigned char>(text_[at_])])
             at_++;
-        std::string_view plain = text_.substr(from, at_ - from);
-        if (plain.find('"') != std::string_view::npos) stray_quote_ = true;
-        out += plain;
+        std::string_view out = text_.substr(from, at_ - from);
+        if (!out.empty() && std::memchr(out.data(), '"', out.size()) != nullptr) stray_quote_ = true;
         return out;
+    }
+
+    std::string_view cell() {
+        if (end() || text_[at_] != '"') return plain();
+        int64_t opened = line_;
+        std::string* made = nullptr;  // the cell, once it is more than one run of the text
+        for (size_t from = ++at_;;) {
+            size_t quote = text_.find('"', at_);
+            if (quote == std::string_view::npos) {
+                open_quote_ = opened;
+                at_ = text_.size();
+                return {};
+            }
+            count_lines(text_.substr(at_, quote - at_));
+            at_ = quote + 1;
+            bool doubled = !end() && text_[at_] == '"';
+            std::string_view run = text_.substr(from, quote - from + (doubled ? 1 : 0));
+            if (doubled) from = ++at_;
+            // What stands behind a closing quote belongs to the cell too, as spreadsheets keep it.
+            std::string_view behind = doubled ? std::string_view() : plain();
+            if (!doubled && behind.empty() && made == nullptr) return run;
+            if (made == nullptr) made = &made_.emplace_back();
+            *made += run;
+            *made += behind;
+            if (!doubled) return *made;
+        }
+    }
+
+    void count_lines(std::string_view quoted) {
+        for (size_t i = 0; i < quoted.size(); i++) {
+            if (quoted[i] == '\n' || (quoted[i] == '\r' && quoted.substr(i, 2) != "\r\n")) line_++;
+        }
     }
 
     std::string_view text_;
     char separator_;
+    std::array<bool, 256> stops_{};
     size_t at_ = 0;
     int64_t line_ = 1;
     int64_t open_quote_ = 0;
     bool stray_quote_ = false;
+    std::vector<std::string_view> cells_;
+    std::deque<std::string> made_;  // the cells of the record that had to be put together
 };
 
 }  // namespace
@@ -102,7 +115,7 @@ char guess_separator(std::string_view text) {
         std::map<size_t, size_t> counts;
         Reader reader(text, separator);
         for (int i = 0; i < looked_at && !reader.end(); i++) {
-            auto cells = reader.record();
+            const auto& cells = reader.record();
             if (cells.size() > 1 && !reader.stray_quote()) counts[cells.size()]++;
         }
         for (auto [cells, records] : counts) {
@@ -125,7 +138,7 @@ Result<Table> read_csv(std::string_view text, std::string_view file_name) {
     TableBuilder builder(table, totals, std::make_shared<CellStore>());
     Reader reader(text, guess_separator(text));
     for (int64_t number = 1; !reader.end(); number++) {
-        auto cells = reader.record();
+        const auto& cells = reader.record();
         if (reader.open_quote() != 0) {
             return fail(
                 Code::bad_file,

@@ -1,8 +1,12 @@
 // Tells the kinds of files apart and keeps the bounds of a table.
 #include "exchange/table.hpp"
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "exchange/csv.hpp"
+#include "exchange/ods_read.hpp"
+#include "exchange/refusal.hpp"
+#include "exchange/xls_read.hpp"
 #include "exchange/xlsx_read.hpp"
 
 #include <algorithm>
@@ -12,26 +16,6 @@
 namespace sonae::exchange {
 
 namespace {
-
-constexpr const char* save_as_ja =
-    "表計算ソフトで開き、「Excel ブック (.xlsx)」の形式で保存し直してください。";
-constexpr const char* save_as_en =
-    "Open it in your spreadsheet program and save it again as an Excel workbook (.xlsx).";
-
-tl::unexpected<Error> not_read(std::string_view file_name, std::string_view ja, std::string_view en) {
-    return fail(Code::bad_file, fmt::format("「{}」{}{}", file_name, ja, save_as_ja),
-                fmt::format("\"{}\" {} {}", file_name, en, save_as_en));
-}
-
-// The names of the streams of an OLE file are UTF-16.
-bool has_stream(std::string_view bytes, std::string_view name) {
-    std::string wide;
-    for (char c : name) {
-        wide += c;
-        wide += '\0';
-    }
-    return bytes.find(wide) != std::string_view::npos;
-}
 
 // Pages and documents that carry the name of a spreadsheet or of a CSV file.
 bool is_markup_or_pdf(std::string_view text) {
@@ -43,6 +27,40 @@ bool is_markup_or_pdf(std::string_view text) {
         if (start.starts_with(mark)) return true;
     }
     return false;
+}
+
+// Spreadsheets before BIFF5 are no compound files: they begin with a record of their own.
+bool is_early_excel(std::string_view bytes) {
+    return bytes.starts_with(std::string_view("\x09\x00\x04\x00", 4)) ||
+           bytes.starts_with(std::string_view("\x09\x02\x06\x00", 4)) ||
+           bytes.starts_with(std::string_view("\x09\x04\x06\x00", 4));
+}
+
+Result<Workbook> read_text(std::string_view bytes, std::string_view file_name) {
+    if (is_early_excel(bytes)) {
+        return refused_file(other_kind("はとても古い形式 (Excel 4 以前) のファイルです。",
+                                       "is a file of a very old kind (Excel 4 or earlier)."),
+                            file_name);
+    }
+    auto text = decode_file(bytes);
+    if (!text) {
+        Error error = std::move(text).error();
+        error.words.ja = fmt::format("「{}」: {}", file_name, error.words.ja);
+        error.words.en = fmt::format("\"{}\": {}", file_name, error.words.en);
+        return tl::unexpected<Error>(std::move(error));
+    }
+    if (is_markup_or_pdf(text->text())) {
+        return refused_file(other_kind("は表のファイルではありません（Web ページや文書です）。",
+                                       "is not a table but a web page or document."),
+                            file_name);
+    }
+    auto table = read_csv(text->text(), file_name);
+    if (!table) return pass(std::move(table));
+    Workbook book;
+    book.format = "csv";
+    book.encoding = text->encoding;
+    book.tables.push_back(*std::move(table));
+    return book;
 }
 
 }  // namespace
@@ -107,52 +125,46 @@ bool TableBuilder::end_row() {
     return true;
 }
 
+Words macros_ignored() {
+    return {"マクロは読み込まず、実行もしていません。保存されている値だけを読みました。",
+            "Its macros were neither read nor run. Only the saved values were read."};
+}
+
+Words links_ignored() {
+    return {"ほかのファイルやデータへのリンクはたどらず、保存されている値を読みました。",
+            "Its links to other files or data were not followed. The saved values were read."};
+}
+
+Words struck_parts_left_out(size_t cells, const std::vector<std::string>& places) {
+    return {
+        fmt::format("文字の一部に取り消し線のあるセルが{}個あり、取り消された部分を除いて読みました（{}）。",
+                    cells, fmt::join(places, "、")),
+        fmt::format("In {} cells a part of the text is struck out; it was left out ({}).", cells,
+                    fmt::join(places, ", "))};
+}
+
 tl::unexpected<Error> table_too_large(std::string_view file_name) {
-    return fail(
-        Code::bad_file,
-        fmt::format("「{}」は大きすぎるため読み込めません。台帳の行だけを残したファイルにしてください。",
-                    file_name),
-        fmt::format("\"{}\" is too large to be read. Keep only the rows of the ledger in the file.",
-                    file_name));
+    return refused_file(too_large(), file_name);
 }
 
 Result<Workbook> read_workbook(std::string_view bytes, std::string_view file_name) {
-    if (bytes.size() > max_text) return table_too_large(file_name);
-    Workbook book;
+    constexpr size_t max_file = 200ULL << 20;
+    if (bytes.size() > max_file) return table_too_large(file_name);
+    Result<Workbook> book;
     if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06")) {
-        auto sheets = read_xlsx(bytes, file_name);
-        if (!sheets) return pass(std::move(sheets));
-        book = *std::move(sheets);
+        book = is_open_document(bytes) ? read_ods(bytes, file_name) : read_xlsx(bytes, file_name);
     } else if (bytes.starts_with("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) {
-        if (has_stream(bytes, "EncryptedPackage")) {
-            return fail(
-                Code::bad_file,
-                fmt::format("「{}」はパスワードで保護されています。Excel "
-                            "で開き、パスワードを外して保存してください。",
-                            file_name),
-                fmt::format("\"{}\" is protected by a password. Open it in Excel, remove the password and "
-                            "save it.",
-                            file_name));
-        }
-        return not_read(file_name, "は古い形式 (.xls) のファイルです。", "is a file of the old kind (.xls).");
+        book = read_xls(bytes, file_name);
     } else {
-        auto text = decode_text(bytes);
-        if (!text) {
-            Error error = std::move(text).error();
-            error.words.ja = fmt::format("「{}」: {}", file_name, error.words.ja);
-            error.words.en = fmt::format("\"{}\": {}", file_name, error.words.en);
-            return tl::unexpected<Error>(std::move(error));
-        }
-        if (is_markup_or_pdf(*text)) {
-            return not_read(file_name, "は表のファイルではありません（Web ページや文書です）。",
-                            "is not a table but a web page or document.");
-        }
-        auto table = read_csv(*text, file_name);
-        if (!table) return pass(std::move(table));
-        book.format = "csv";
-        book.tables.push_back(*std::move(table));
+        book = read_text(bytes, file_name);
     }
-    if (std::all_of(book.tables.begin(), book.tables.end(),
+    if (!book) return book;
+    for (Table& table : book->tables) {
+        std::sort(table.merges.begin(), table.merges.end(), [](const MergedCells& a, const MergedCells& b) {
+            return std::pair(a.first_row, a.first_column) < std::pair(b.first_row, b.first_column);
+        });
+    }
+    if (std::all_of(book->tables.begin(), book->tables.end(),
                     [](const Table& table) { return table.rows.empty(); })) {
         return fail(Code::bad_file,
                     fmt::format("「{}」には何も書かれていません。ファイルを確かめてください。", file_name),

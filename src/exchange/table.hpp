@@ -110,6 +110,12 @@ class TableBuilder {
 // True for a text of nothing but white space (ASCII and U+3000).
 bool is_blank(std::string_view text);
 
+// What all readers say of what they leave out.
+Words macros_ignored();
+Words links_ignored();
+// `places` are the first few of the cells ("機器!B5").
+Words struck_parts_left_out(size_t cells, const std::vector<std::string>& places);
+
 // The refusal for a file beyond the bounds above.
 tl::unexpected<Error> table_too_large(std::string_view file_name);
 

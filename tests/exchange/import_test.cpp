@@ -1,6 +1,7 @@
 // Tests of importing ledgers into a record: what becomes of every row and column.
 #include "exchange/import.hpp"
 
+#include "base/encoding.hpp"
 #include "base/os/file.hpp"
 #include "base/text.hpp"
 #include "catalog/builtin.hpp"

@@ -1,4 +1,5 @@
 // Texts as files and people give them: encodings, and the forms in which they are kept and compared.
+#include "base/encoding.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace sonae::fuzz {
