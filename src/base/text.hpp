@@ -1,5 +1,5 @@
-// Text as Japanese institutions write it: full and half width, old katakana. Everything inside Sonae is UTF-8;
-// other encodings are met in encoding.hpp and the sheet readers only. Thread-safe (pure functions).
+// Text as Japanese institutions write it: full and half width, old katakana. Everything inside Sonae is
+// UTF-8; other encodings are met in encoding.hpp and the sheet readers only. Thread-safe (pure functions).
 #pragma once
 
 #include "base/error.hpp"

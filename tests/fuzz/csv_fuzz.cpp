@@ -29,7 +29,7 @@ std::string csv_of(const exchange::Table& table) {
 }  // namespace
 
 void take(std::string_view input) {
-    if (input.starts_with("PK")) return;  // workbook_fuzz
+    if (input.starts_with("PK")) return;  // xlsx_fuzz
     auto book = exchange::read_workbook(input, "入力.csv");
     if (!taken(book)) return;
     holds(book->tables.size() == 1, "a text is one table");

@@ -25,4 +25,26 @@ inline void check_table(const exchange::Table& table) {
     holds(cells <= exchange::max_cells && text <= exchange::max_text, "a table keeps the bounds");
 }
 
+// The same for a workbook, and what must hold of it as a whole.
+inline void check_workbook(const Result<exchange::Workbook>& book) {
+    if (!taken(book)) return;
+    size_t cells = 0;
+    for (const exchange::Table& table : book->tables) {
+        check_table(table);
+        holds(is_utf8(table.name), "the name of a sheet is UTF-8");
+        holds(table.merges.size() <= exchange::max_merges, "merged cells are bounded");
+        for (const exchange::MergedCells& merged : table.merges) {
+            holds(merged.first_row >= 1 && merged.first_row <= merged.last_row &&
+                      merged.last_row <= exchange::max_rows && merged.first_column <= merged.last_column &&
+                      merged.last_column < exchange::max_columns,
+                  "merged cells lie in the sheet");
+        }
+        for (const exchange::TableRow& row : table.rows)
+            cells += row.cells.size();
+    }
+    holds(cells <= exchange::max_cells, "a workbook keeps the bounds as a whole");
+    for (const Words& notice : book->notices)
+        holds(is_utf8(notice.ja) && is_utf8(notice.en), "a notice is UTF-8");
+}
+
 }  // namespace sonae::fuzz
