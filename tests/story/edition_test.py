@@ -4,6 +4,7 @@ over as proposals and confirmed again, undone.
 import unittest
 
 import checklist_files as files
+from serving import Server
 from story import ITEM_KEYS, Story
 
 
@@ -226,6 +227,29 @@ class Edition(Story):
         self.assertEqual(self.items("R8")["1-①"]["answer"]["value"], "yes", "the answer was never lost")
         self.sonae("rebuild")
         self.sonae("verify")
+
+    def test_a_vendors_answers_are_carried_to_the_vendors_form(self):
+        self.sonae("add", "vendor", "name=みなとシステム")
+        vendor = ["--form", "vendor", "--vendor", "みなとシステム"]
+        self.sonae("confirm", "--edition", "R7", *vendor, "--item", "2-⑪", "--answer", "yes", "--by", "業者")
+        self.use()
+        carried = self.edition("carry", "R7", "R8")
+        self.assertEqual(carried["proposed"], 1)
+        self.assertEqual(self.items("R8", *vendor)["2-⑤"]["proposed"]["value"], "yes")
+        self.assertFalse([item for item in self.answer("R8")["items"] if "proposed" in item])
+
+    def test_a_server_takes_a_draft_but_keeps_its_catalog(self):
+        with Server(self.data) as server:
+            self.assertTrue(server.ready)
+            self.confirm_all(self.load())
+            self.assertIn("serve", self.refused("edition", "use", "R8"))
+            self.assertEqual(server.end(), 0)
+        self.edition("use", "R8")
+        with Server(self.data) as server:
+            self.assertTrue(server.ready)
+            self.assertEqual(len(self.answer("R8")["items"]), len(files.ITEMS) + 1)
+            self.assertIn("serve", self.refused("edition", "undo", "R8"))
+            self.assertEqual(server.end(), 0)
 
     def test_the_steps_are_undone_one_by_one(self):
         self.load()
