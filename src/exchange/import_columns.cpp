@@ -5,6 +5,7 @@
 #include "exchange/column_guess.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
@@ -150,7 +151,7 @@ std::optional<Header> find_header(const catalog::Catalog& catalog, const catalog
     for (const TableRow& row : table.rows)
         width = std::max(width, row.cells.size());
     const std::vector<Spelling> all = spellings_of(catalog, description);
-    std::optional<ColumnGuess> best;
+    std::unique_ptr<ColumnGuess> best;
     std::pair<size_t, size_t> lines;
     auto consider = [&](size_t first, size_t last) {
         ColumnGuess guess(catalog, description, all, header_cells(table, first, last, width));
@@ -161,8 +162,7 @@ std::optional<Header> find_header(const catalog::Catalog& catalog, const catalog
             return std::tuple(one.certain, one.mapped, most_lines - more_lines);
         };
         if (best && score(guess, last - first) <= score(*best, lines.second - lines.first)) return;
-        best.reset();
-        best.emplace(std::move(guess));
+        best = std::make_unique<ColumnGuess>(std::move(guess));
         lines = {first, last};
     };
     for (bool cut : {false, true}) {
