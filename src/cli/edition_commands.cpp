@@ -50,8 +50,7 @@ Result<std::string> which_edition(const Record& record, const std::string& given
 }
 
 checklist::CheckCatalog check_with(const Record& record) {
-    std::filesystem::path folder = record.folder();
-    return [folder](const std::string& name, const std::optional<std::string>& text) {
+    return [folder = record.folder()](const std::string& name, const std::optional<std::string>& text) {
         return load_catalog_with(folder, name, text);
     };
 }
