@@ -35,6 +35,9 @@ const std::set<std::string_view> more_unknown_words{
 const std::set<std::string_view> more_none_words{
     "なし",     "無し", "無",   "ナシ",     "該当なし", "該当無し",      "特になし",
     "特に無し", "n/a",  "n.a.", "該当せず", "none",     "not applicable"};
+// Longer than any of these words in any width, in bytes.
+constexpr size_t longest_state_word = 120;
+
 // And what only a number, a day or an address cannot be.
 const std::set<std::string_view> typed_none_words{"対象外", "不要", "na"};
 
@@ -152,6 +155,11 @@ std::optional<State> state_of(std::string_view text) {
 }
 
 FieldValue read_value(const catalog::Field& field, std::string_view written) {
+    bool words = field.type == catalog::Type::text || field.type == catalog::Type::reference;
+    if (words && written.size() > longest_state_word) {
+        // A long text is no such word; what is not blank is kept as it is.
+        if (std::string text = trim(written); text.size() > longest_state_word) return {State::known, text};
+    }
     std::string plain = lower(normalise(written));
     if (plain.empty()) return {};
     // A choice or a yes/no may itself be spelt like one of these words.

@@ -38,6 +38,26 @@ TEST(Value, KeepsWhatDoesNotFitAsWritten) {
     EXPECT_EQ(read_value(field(catalog::Type::text), "192.168.〇.〇").state, State::known);
 }
 
+TEST(Value, WordsForAStateAreWordsInARemark) {
+    catalog::Field remark = field(catalog::Type::text);
+    remark.looks = catalog::Looks::remark;
+    for (const char* written : {"要確認", "（未確認）", "確認中", "未把握"}) {
+        EXPECT_EQ(read_value(field(catalog::Type::text), written).state, State::unknown) << written;
+        EXPECT_EQ(read_value(field(catalog::Type::date), written).state, State::unknown) << written;
+        EXPECT_EQ(read_value(remark, written).state, State::known) << written;
+    }
+    for (const char* written : {"なし", "無し", "該当なし", "N/A", "ｎ／ａ", "【なし】"}) {
+        EXPECT_EQ(read_value(field(catalog::Type::text), written).state, State::none) << written;
+        EXPECT_EQ(read_value(field(catalog::Type::address), written).state, State::none) << written;
+        EXPECT_EQ(read_value(remark, written).state, State::known) << written;
+    }
+    EXPECT_EQ(read_value(field(catalog::Type::date), "対象外").state, State::none);
+    EXPECT_EQ(read_value(field(catalog::Type::text), "対象外").state, State::known);
+    EXPECT_EQ(read_value(field(catalog::Type::text), "なし園").text, "なし園");
+    std::string story(200, 'x');
+    EXPECT_EQ(read_value(field(catalog::Type::text), " " + story).text, story);
+}
+
 TEST(Value, ReadsEachType) {
     EXPECT_EQ(read_value(field(catalog::Type::integer), "１，２００").text, "1200");
     EXPECT_EQ(read_value(field(catalog::Type::boolean), "○").text, "1");
