@@ -179,6 +179,20 @@ Register read_register(Reader& in) {
     in.list("import_children", [&](Reader& one) {
         out.import_children.push_back({one.required("child"), one.required("parent")});
     });
+    for (const std::string& text : in.texts("match")) {
+        Match match;
+        size_t dot = text.find('.');
+        if (dot != std::string::npos) match.child = text.substr(0, dot);
+        match.field = dot == std::string::npos ? text : text.substr(dot + 1);
+        match.weak = match.field.ends_with('?');
+        if (match.weak) match.field.pop_back();
+        out.match.push_back(std::move(match));
+    }
+    if (out.match.empty()) {
+        for (const Field& field : out.fields) {
+            if (field.key) out.match.push_back({"", field.name, false});
+        }
+    }
     if (out.label_of.empty()) in.wrong("label_ofがありません", "label_of is missing");
     for (const std::string& part : out.label_of) {
         for (const std::string& name : split(part, "|")) {
@@ -355,6 +369,18 @@ void check_registers(const Catalog& catalog) {
             if (!parent || parent->references != one.name) {
                 wrong(place, fmt::format("import_childrenの「{}」が正しくありません", child.child),
                       fmt::format("import_children \"{}\" does not point back", child.child));
+            }
+        }
+        for (const Match& match : one.match) {
+            bool child = std::ranges::find(one.import_children, match.child, &ImportChild::child) !=
+                         one.import_children.end();
+            const Register* holder = match.child.empty() ? &one
+                                     : child             ? catalog.find_register(match.child)
+                                                         : nullptr;
+            const Field* field = holder ? holder->field(match.field) : nullptr;
+            if (!field || field->many || field->type == Type::reference) {
+                wrong(place, fmt::format("matchの「{}」が正しくありません", match.field),
+                      fmt::format("match \"{}\" is no field of one value", match.field));
             }
         }
     }

@@ -97,6 +97,14 @@ struct ImportChild {
     std::string parent;  // its reference field to this register
 };
 
+// A field by which the entry that a row of a file speaks of is found.
+struct Match {
+    std::string child;  // the register of import_children that has the field; empty: the register itself
+    std::string field;
+    bool weak =
+        false;  // a name that may be given again: meets an entry only where no field before it differs
+};
+
 struct Register {
     std::string name;
     Words label;
@@ -112,6 +120,7 @@ struct Register {
     std::vector<Computed> computed;
     std::vector<ImportChild> import_children;
     std::vector<std::string> sheets;  // names of sheets in institutions' files that hold this register
+    std::vector<Match> match;  // in the order in which they are asked; as read, or the key fields
     std::string source;
 
     const Field* field(std::string_view name) const;

@@ -1,9 +1,8 @@
-// import, attach, pack.
+// attach, pack.
 #include "base/os/file.hpp"
 #include "checklist/answer.hpp"
 #include "cli/command.hpp"
 #include "evidence/evidence.hpp"
-#include "exchange/import.hpp"
 #include "pack/pack.hpp"
 
 #include <fmt/format.h>
@@ -13,51 +12,6 @@ namespace sonae::cli {
 namespace {
 
 using registers::Record;
-
-void add_import(CLI::App& app, Call& call) {
-    auto* command =
-        app.add_subcommand("import", "台帳のファイル（CSV、XLSX）を取り込む / bring in a ledger file");
-    common_options(*command, call,
-                   "sonae import device ledger.xlsx --dry-run --data ./data\n"
-                   "  sonae import device ledger.xlsx --map '機器名=model' --data ./data");
-    by_option(*command, call);
-    struct Options {
-        std::string name;
-        std::string file;
-        exchange::ImportOptions import;
-    };
-    auto options = std::make_shared<Options>();
-    command->add_option("REGISTER", options->name, "台帳 / register")->required();
-    command->add_option("FILE", options->file, "CSVまたはXLSXのファイル / CSV or XLSX file")->required();
-    auto* dry =
-        command->add_flag("--dry-run", options->import.dry_run, "計画だけを見る / show the plan only");
-    command
-        ->add_flag("--strict", options->import.strict,
-                   "一行でも取り込めなければ何も取り込まない / all or nothing")
-        ->excludes(dry);
-    command->add_option("--map", options->import.map, "列=項目（何度でも） / column=field, repeatable")
-        ->allow_extra_args(false);
-    command->callback([&call, options] {
-        call.with_record(Access::alone, [&](Record& record) -> Status {
-            auto bytes = os::read_file(call.path(options->file));
-            if (!bytes) return pass(std::move(bytes));
-            std::string name = std::filesystem::path(options->file).filename().string();
-            auto result = exchange::import_file(record, options->name, name, *bytes, options->import,
-                                                call.who("import " + name));
-            if (!result) return pass(std::move(result));
-            if (call.json) {
-                call.print(exchange::import_json(*result));
-            } else {
-                call.out << exchange::import_text(*result, call.language == "en");
-            }
-            // Nothing could be taken at all: refused, with the reasons above.
-            bool taken =
-                result->count(exchange::Outcome::refused) < static_cast<int64_t>(result->rows.size());
-            if (!taken) call.exit_code = 1;
-            return {};
-        });
-    });
-}
 
 void add_attach(CLI::App& app, Call& call) {
     auto* command = app.add_subcommand("attach", "証跡のファイルを添える / attach a file as evidence");
@@ -180,7 +134,6 @@ void add_pack(CLI::App& app, Call& call) {
 }  // namespace
 
 void add_file_commands(CLI::App& app, Call& call) {
-    add_import(app, call);
     add_attach(app, call);
     add_pack(app, call);
 }

@@ -64,6 +64,7 @@ Result<Applied> Batch::carry_out(const Command& command) {
     if (command.action == "add") return add(command, *description);
     if (command.action == "set") return set(command, *description);
     if (command.action == "retire") return retire(command, *description);
+    if (command.action == "reopen") return reopen(command, *description);
     if (command.action == "erase") return erase(command, *description);
     return fail(Code::usage, fmt::format("操作「{}」はありません（add、set、retire）。", command.action),
                 fmt::format("There is no action \"{}\" (add, set, retire).", command.action));
@@ -229,6 +230,24 @@ Result<Applied> Batch::set(const Command& command, const Register& description) 
         applied.changed = false;
         return applied;
     }
+    store(command, "set", entry, &*current);
+    applied.version = entry.version;
+    return applied;
+}
+
+// A retired entry stands again, with the values given; in the history it is a set like any other.
+Result<Applied> Batch::reopen(const Command& command, const Register& description) {
+    auto current = projection_.get(institution_, description, command.id);
+    if (!current || !current->retired || current->version != command.expected_version) {
+        return fail(Code::stale, fmt::format("{} {} は変更されています。", description.label.ja, command.id),
+                    fmt::format("{} {} has been changed.", description.label.en, command.id));
+    }
+    Applied applied;
+    applied.register_name = description.name;
+    applied.id = current->id;
+    Entry entry = *current;
+    entry.retired = false;
+    if (auto taken = take(command, description, entry, applied); !taken) return pass(std::move(taken));
     store(command, "set", entry, &*current);
     applied.version = entry.version;
     return applied;

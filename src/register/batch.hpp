@@ -25,7 +25,8 @@ class Batch {
           Projection& projection, const std::string& institution, Instant at, const Who& who,
           std::string request_digest = {});
 
-    // Carries out one command (add, set, retire, erase). After an error the caller rolls everything back.
+    // Carries out one command (add, set, retire, reopen, erase). After an error the caller rolls everything
+    // back.
     Result<Applied> carry_out(const Command& command);
 
     // True when an event was written.
@@ -50,6 +51,7 @@ class Batch {
                                      const std::string& name, Applied& applied);
     Result<Applied> add(const Command& command, const catalog::Register& description);
     Result<Applied> set(const Command& command, const catalog::Register& description);
+    Result<Applied> reopen(const Command& command, const catalog::Register& description);
     Result<Applied> retire(const Command& command, const catalog::Register& description);
     Result<Applied> erase(const Command& command, const catalog::Register& description);
     std::vector<std::string> children(const catalog::Register& parent, const catalog::Register& child,

@@ -42,7 +42,9 @@ struct Entry {
 
 // What is to be changed. Values are as written (read by read_value); a value "" clears the field.
 struct Command {
-    std::string action;  // add, set, retire (erase: Record::erase)
+    // add, set, retire; reopen: a retired entry, by its id and expected_version, stands again (erase:
+    // Record::erase)
+    std::string action;
     std::string register_name;
     std::string id;  // set, retire: id, key or label of the entry; add: empty or an id chosen by the caller
     int64_t expected_version = 0;  // 0: whatever it is now; else refused as stale when it differs

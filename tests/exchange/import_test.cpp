@@ -40,6 +40,12 @@ std::string fixture(std::string_view name) {
     return os::read_file(fmt::format("{}/tests/fixtures/exchange/{}", SONAE_SOURCE, name)).value();
 }
 
+// The result of a file of which one sheet was taken: that sheet, with what is said of the whole.
+struct Taken : ImportSheet {
+    ImportResult whole;
+    std::vector<CreatedEntry> created;
+};
+
 class Import : public ::testing::Test {
  protected:
     Import() : clock_(*Date::parse_iso("2026-11-21")) {
@@ -58,7 +64,8 @@ class Import : public ::testing::Test {
         std::filesystem::remove_all(folder_);
     }
 
-    ImportResult take(std::string_view register_name, std::string_view bytes, ImportOptions options = {}) {
+    ImportResult take_all(std::string_view register_name, std::string_view bytes,
+                          ImportOptions options = {}) {
         auto result = import_file(*record_, register_name, "台帳.csv", bytes, options, who_);
         if (!result) {
             ADD_FAILURE() << result.error().words.ja;
@@ -66,6 +73,15 @@ class Import : public ::testing::Test {
         }
         account_for(*result);
         return *std::move(result);
+    }
+
+    Taken take(std::string_view register_name, std::string_view bytes, ImportOptions options = {}) {
+        Taken out;
+        out.whole = take_all(register_name, bytes, std::move(options));
+        if (out.whole.sheets.size() == 1) static_cast<ImportSheet&>(out) = out.whole.sheets.front();
+        EXPECT_EQ(out.whole.sheets.size(), 1U);
+        out.created = out.whole.created;
+        return out;
     }
 
     Error refused(std::string_view register_name, std::string_view bytes, ImportOptions options = {}) {
@@ -81,24 +97,47 @@ class Import : public ::testing::Test {
 
     // Every row and every column is in the result once.
     static void account_for(const ImportResult& result) {
-        std::set<int64_t> rows{result.header_row};
-        for (const auto& [number, text] : result.titles)
-            EXPECT_TRUE(rows.insert(number).second);
-        for (const ImportRow& row : result.rows)
+        int64_t sum = result.skipped_count();
+        for (Outcome outcome : all_outcomes)
+            sum += result.count(outcome);
+        EXPECT_EQ(sum, result.row_count());
+        for (const ImportSheet& sheet : result.sheets)
+            account_for(sheet);
+    }
+    static void account_for(const ImportSheet& sheet) {
+        std::set<int64_t> rows;
+        for (const SkippedRow& row : sheet.skipped) {
             EXPECT_TRUE(rows.insert(row.number).second);
-        EXPECT_EQ(static_cast<int64_t>(rows.size()) + result.blank_rows, result.row_count);
-        EXPECT_EQ(result.count(Outcome::added) + result.count(Outcome::changed) +
-                      result.count(Outcome::same) + result.count(Outcome::refused),
-                  static_cast<int64_t>(result.rows.size()));
+            EXPECT_FALSE(row.reason.ja.empty());
+        }
+        for (const ImportRow& row : sheet.rows)
+            EXPECT_TRUE(rows.insert(row.number).second);
+        EXPECT_EQ(static_cast<int64_t>(rows.size()) + sheet.blank_rows, sheet.row_count);
+        int64_t sum = sheet.skipped_count();
+        for (Outcome outcome : all_outcomes)
+            sum += sheet.count(outcome);
+        EXPECT_EQ(sum, sheet.row_count);
         std::set<std::string> names;
-        for (const ImportColumn& column : result.columns) {
+        for (const ImportColumn& column : sheet.columns) {
             EXPECT_TRUE(names.insert(column.name).second) << column.name;
             EXPECT_EQ(column.use == ColumnUse::mapped, column.field != nullptr);
         }
-        for (const ImportRow& row : result.rows) {
-            EXPECT_EQ(row.outcome == Outcome::refused, !row.reason.ja.empty());
-            EXPECT_EQ(row.outcome == Outcome::refused, row.id.empty());
+        for (const ImportRow& row : sheet.rows) {
+            EXPECT_EQ(left_out(row.outcome), !row.reason.ja.empty());
+            EXPECT_EQ(left_out(row.outcome), row.id.empty());
+            EXPECT_EQ(row.outcome == Outcome::changed, !row.changed.empty() || row.matched_by == "merged")
+                << row.number;
         }
+    }
+    static int64_t titles(const ImportSheet& sheet) {
+        return std::count_if(sheet.skipped.begin(), sheet.skipped.end(),
+                             [](const SkippedRow& row) { return row.kind != RowKind::header; });
+    }
+    static Strings changed(const ImportRow& row) {
+        Strings out;
+        for (const FieldChange& change : row.changed)
+            out.push_back(change.field);
+        return out;
     }
 
     std::vector<Entry> list(std::string_view register_name) { return record_->list(register_name).value(); }
@@ -118,7 +157,7 @@ class Import : public ::testing::Test {
         return out;
     }
 
-    static std::string use_of(const ImportResult& result, std::string_view header) {
+    static std::string use_of(const ImportSheet& result, std::string_view header) {
         for (const ImportColumn& column : result.columns) {
             if (column.header != header) continue;
             if (column.use != ColumnUse::mapped) return std::string(column_use_text(column.use));
@@ -127,7 +166,7 @@ class Import : public ::testing::Test {
         return "no such column";
     }
 
-    static std::string outcomes(const ImportResult& result) {
+    static std::string outcomes(const ImportSheet& result) {
         std::string out;
         for (const ImportRow& row : result.rows) {
             out += fmt::format("{}{}", out.empty() ? "" : " ", outcome_text(row.outcome));
@@ -138,9 +177,9 @@ class Import : public ::testing::Test {
     // Imports the bytes again: nothing may change.
     void again(std::string_view register_name, std::string_view bytes) {
         int64_t before = record_->history().size();
-        ImportResult result = take(register_name, bytes);
+        ImportResult result = take_all(register_name, bytes);
         EXPECT_EQ(record_->history().size(), before);
-        EXPECT_EQ(result.count(Outcome::added) + result.count(Outcome::changed), 0) << outcomes(result);
+        EXPECT_EQ(result.count(Outcome::added) + result.count(Outcome::changed), 0);
         EXPECT_TRUE(result.created.empty());
     }
 
@@ -152,7 +191,7 @@ class Import : public ::testing::Test {
 
 TEST_F(Import, TheClinicsLedger) {
     std::string bytes = sample("ledger-clinic-cp932.csv");
-    ImportResult result = take("device", bytes);
+    Taken result = take("device", bytes);
     EXPECT_EQ(result.count(Outcome::added), 9);
     EXPECT_EQ(result.header_row, 1);
     EXPECT_EQ(result.blank_rows, 0);
@@ -196,7 +235,7 @@ TEST_F(Import, TheClinicsLedger) {
         created.insert(entry.name);
     }
     EXPECT_EQ(created, (std::set<std::string>{"株式会社メディカ", "株式会社レセ", "合同会社イメージ"}));
-    EXPECT_NE(import_text(result, false).find("事業者: 名前から新規 3（株式会社メディカ、"),
+    EXPECT_NE(import_text(result.whole, false).find("事業者: 名前から新規 3（株式会社メディカ、"),
               std::string::npos);
     EXPECT_EQ(result.created.size(), 3U);
     for (const ImportRow& row : result.rows)
@@ -205,7 +244,7 @@ TEST_F(Import, TheClinicsLedger) {
 }
 
 TEST_F(Import, TheClinicsLedgerAsLibreOfficeSavesIt) {
-    ImportResult result = take("device", fixture("libreoffice-clinic.xlsx"));
+    Taken result = take("device", fixture("libreoffice-clinic.xlsx"));
     EXPECT_EQ(result.count(Outcome::added), 9);
     EXPECT_EQ(device("4").field("acquired_on").text, "2022-03-01");
     // What the CSV says is what the workbook says: nothing but the spelling of some dates is different.
@@ -214,11 +253,11 @@ TEST_F(Import, TheClinicsLedgerAsLibreOfficeSavesIt) {
 
 TEST_F(Import, TheMinistrysExample) {
     for (const char* name : {"ledger-seed.csv", "ledger-seed.xlsx"}) {
-        ImportResult result = take("device", sample(name));
+        Taken result = take("device", sample(name));
         bool first = std::string_view(name).ends_with("csv");
         EXPECT_EQ(result.count(first ? Outcome::added : Outcome::same), 4) << name << " " << outcomes(result);
         EXPECT_EQ(result.header_row, first ? 1 : 4);
-        EXPECT_EQ(result.titles.size(), first ? 0U : 2U);
+        EXPECT_EQ(titles(result), first ? 0 : 2);
         EXPECT_EQ(result.blank_rows, first ? 0 : 1);
         for (const ImportRow& row : result.rows) {
             ASSERT_EQ(row.unreadable.size(), 1U);
@@ -236,7 +275,7 @@ TEST_F(Import, TheMinistrysExample) {
 }
 
 TEST_F(Import, CloudServices) {
-    ImportResult result = take("cloud_service", sample("cloud-services.csv"));
+    Taken result = take("cloud_service", sample("cloud-services.csv"));
     EXPECT_EQ(result.count(Outcome::added), 2);
     for (const ImportColumn& column : result.columns)
         EXPECT_EQ(column.use, ColumnUse::mapped) << column.header;
@@ -248,14 +287,15 @@ TEST_F(Import, CloudServices) {
 
 TEST_F(Import, AWorkbookWithSeveralSheets) {
     std::string bytes = fixture("openpyxl-ledger.xlsx");
-    ImportResult result = take("device", bytes);
-    EXPECT_EQ(result.sheet, "機器");
+    Taken result = take("device", bytes);
+    EXPECT_EQ(result.name, "機器");
     EXPECT_EQ(result.header_row, 4);
-    EXPECT_EQ(result.titles.size(), 2U);
+    EXPECT_EQ(titles(result), 2);
     EXPECT_EQ(result.blank_rows, 2);  // rows 3 and 7
     EXPECT_EQ(result.count(Outcome::added), 4);
-    EXPECT_EQ(result.other_sheets,
-              (std::vector<std::pair<std::string, int64_t>>{{"表紙", 2}, {"旧台帳", 2}}));
+    ASSERT_EQ(result.whole.other_sheets.size(), 2U);
+    EXPECT_EQ(result.whole.other_sheets[0].name, "表紙");
+    EXPECT_EQ(result.whole.other_sheets[1].name, "旧台帳");  // hidden
     Entry server = device("001");
     EXPECT_EQ(of_children("interface", server, "address"), (Strings{"10.0.0.1", "10.0.1.1"}));
     EXPECT_EQ(of_children("software", server, "name"), (Strings{"レセコン RX", "電子カルテ Karte-X"}));
@@ -278,10 +318,10 @@ TEST_F(Import, EncodingsMakeTheSameRecord) {
 
 TEST_F(Import, OnlyTheColumnsPresentChange) {
     take("device", "管理番号,設置場所,OS,棚\nA1,受付,Windows 11,赤\nA2,診察室,Windows 11,青\n");
-    ImportResult result =
+    Taken result =
         take("device", "管理番号,OS,設置場所,棚\nＡ－１,Windows 10,,\nA2,Windows 11,,青\nA3,,薬局,\n");
     EXPECT_EQ(outcomes(result), "changed same new");
-    EXPECT_EQ(result.rows[0].changed, (Strings{"number", "os"}));
+    EXPECT_EQ(changed(result.rows[0]), (Strings{"number", "os"}));
     EXPECT_EQ(device("A1").field("os").text, "Windows 10");
     EXPECT_EQ(device("A1").field("place").text, "受付");  // a blank cell does not clear
     EXPECT_EQ(device("A1").extra.find("棚")->second, "赤");
@@ -289,8 +329,8 @@ TEST_F(Import, OnlyTheColumnsPresentChange) {
 }
 
 TEST_F(Import, TheSameKeyTwiceInAFile) {
-    ImportResult result = take("device", "管理番号,設置場所\nA1,受付\nA-1,診察室\n1-1,x\n11,y\n");
-    EXPECT_EQ(outcomes(result), "new refused new new");  // 1-1 and 11 are two devices
+    Taken result = take("device", "管理番号,設置場所\nA1,受付\nA-1,診察室\n1-1,x\n11,y\n");
+    EXPECT_EQ(outcomes(result), "new conflict new new");  // 1-1 and 11 are two devices
     EXPECT_NE(result.rows[1].reason.ja.find("2行目"), std::string::npos) << result.rows[1].reason.ja;
     EXPECT_EQ(device("A1").field("place").text, "受付");
     Error error = refused("device", "管理番号,設置場所\nB1,受付\nB1,診察室\n", {{}, false, true});
@@ -300,8 +340,8 @@ TEST_F(Import, TheSameKeyTwiceInAFile) {
 }
 
 TEST_F(Import, RowsThatCannotBeTaken) {
-    ImportResult result = take("vendor", "事業者名,電話番号\n株式会社メディカ,03-0000-0000\n,03-1111-1111\n" +
-                                             std::string("レセ社,") + std::string(4001, '1') + "\n");
+    Taken result = take("vendor", "事業者名,電話番号\n株式会社メディカ,03-0000-0000\n,03-1111-1111\n" +
+                                      std::string("レセ社,") + std::string(4001, '1') + "\n");
     EXPECT_EQ(outcomes(result), "new refused refused");
     EXPECT_NE(result.rows[1].reason.ja.find("事業者名"), std::string::npos);
     EXPECT_NE(result.rows[2].reason.ja.find("電話番号"), std::string::npos);
@@ -326,7 +366,7 @@ TEST_F(Import, RowsWithoutAKeyAreTheSameWhenAllIs) {
 }
 
 TEST_F(Import, ValuesThatDoNotFitAreKeptAndReported) {
-    ImportResult result = take(
+    Taken result = take(
         "device", "管理番号,購入日,種別,IPアドレス\nA1,去年の春ごろ,なにか,DHCP 自動\nA2,?,-,10.0.0.1/24\n");
     EXPECT_EQ(outcomes(result), "new new");
     ASSERT_EQ(result.rows[0].unreadable.size(), 3U);
@@ -375,7 +415,7 @@ TEST_F(Import, SoftwareInSeveralColumnsAndLines) {
         "3,\"甲\n乙\",2.0,,\n"
         "4,,9.9,,\n"
         "5,不明,,-,-\n";
-    ImportResult result = take("device", file);
+    Taken result = take("device", file);
     auto names = [&](std::string_view number) { return of_children("software", device(number), "name"); };
     auto versions = [&](std::string_view number) {
         return of_children("software", device(number), "software_version");
@@ -398,10 +438,10 @@ TEST_F(Import, SoftwareInSeveralColumnsAndLines) {
 
 TEST_F(Import, ChildrenAreMetAgainByName) {
     take("device", "管理番号,ソフトウェア,ソフトウェアバージョン,IPアドレス\nA1,電子カルテ,1.0,10.0.0.1\n");
-    ImportResult result = take(
+    Taken result = take(
         "device", "管理番号,ソフトウェア,ソフトウェアバージョン,IPアドレス\nA1,電子カルテ,2.0,10.0.0.9\n");
     EXPECT_EQ(outcomes(result), "changed");
-    EXPECT_EQ(result.rows[0].changed, (Strings{"interface.address", "software.software_version"}));
+    EXPECT_EQ(changed(result.rows[0]), (Strings{"interface.address", "software.software_version"}));
     EXPECT_EQ(of_children("software", device("A1"), "software_version"), Strings{"2.0"});
     // The old address is left for a person to decide, and named.
     EXPECT_EQ(of_children("interface", device("A1"), "address"), (Strings{"10.0.0.1", "10.0.0.9"}));
@@ -410,7 +450,7 @@ TEST_F(Import, ChildrenAreMetAgainByName) {
 }
 
 TEST_F(Import, ColumnsWithoutAField) {
-    ImportResult result = take("device", "管理番号,棚の色,,棚の色,空欄,,設置場所\nA1,赤,無題,青,,,受付\n");
+    Taken result = take("device", "管理番号,棚の色,,棚の色,空欄,,設置場所\nA1,赤,無題,青,,,受付\n");
     EXPECT_EQ(use_of(result, "棚の色"), "extra");
     EXPECT_EQ(use_of(result, "空欄"), "empty");
     auto extra = device("A1").extra;
@@ -422,7 +462,7 @@ TEST_F(Import, ColumnsWithoutAField) {
 }
 
 TEST_F(Import, HeadersAreGuessedWithCare) {
-    ImportResult result =
+    Taken result =
         take("device",
              "管理番号（必須）,機器の設置場所,POS端末,担当者連絡先,Ver,コンピューター名,名称,Server名,製造\n"
              "A1,受付,x,03-0000-0000,1,PC1,y,z,w\n");
@@ -440,18 +480,18 @@ TEST_F(Import, HeadersAreGuessedWithCare) {
 TEST_F(Import, ColumnsThatTheCallerNames) {
     const char* file = "台帳\n\nここ,番号札,版らしきもの,中身,秘密\n受付,A1,1.0,電子カルテ,x\n";
     refused("device", file);  // nothing here means a field
-    ImportResult result = take("device", file,
-                               {{"ここ=place", "番号札=number",
-                                 "版らしきもの=software.ソフトウェアバージョン", "D=software.name", "秘密=-"},
-                                false,
-                                false});
+    Taken result = take("device", file,
+                        {{"ここ=place", "番号札=number", "版らしきもの=software.ソフトウェアバージョン",
+                          "D=software.name", "秘密=-"},
+                         false,
+                         false});
     EXPECT_EQ(result.header_row, 3);
     EXPECT_EQ(device("A1").field("place").text, "受付");
     EXPECT_EQ(of_children("software", device("A1"), "software_version"), Strings{"1.0"});
     EXPECT_EQ(use_of(result, "秘密"), "ignored");
     EXPECT_TRUE(device("A1").extra.empty());
     // A mapping goes before what would be guessed.
-    ImportResult other = take("device", "管理番号,備考\nA2,受付\n", {{"備考=設置場所"}, false, false});
+    Taken other = take("device", "管理番号,備考\nA2,受付\n", {{"備考=設置場所"}, false, false});
     EXPECT_EQ(use_of(other, "備考"), "device.place");
 
     const char* plain = "管理番号,設置場所,メモ\nA3,受付,x\n";
@@ -471,22 +511,22 @@ TEST_F(Import, ColumnsThatTheCallerNames) {
 
 TEST_F(Import, ADryRunTellsAllAndChangesNothing) {
     int64_t before = record_->history().size();
-    ImportResult plan = take("device", sample("ledger-clinic-cp932.csv"), {{}, true, false});
+    Taken plan = take("device", sample("ledger-clinic-cp932.csv"), {{}, true, false});
     EXPECT_EQ(plan.count(Outcome::added), 9);
     EXPECT_EQ(plan.created.size(), 3U);
     EXPECT_EQ(record_->history().size(), before);
     EXPECT_TRUE(list("device").empty());
-    EXPECT_NE(import_text(plan, false).find("管理番号"), std::string::npos);
-    EXPECT_NE(import_text(plan, false).find("まだ何も変更していません"), std::string::npos);
+    EXPECT_NE(import_text(plan.whole, false).find("管理番号"), std::string::npos);
+    EXPECT_NE(import_text(plan.whole, false).find("まだ何も変更していません"), std::string::npos);
 }
 
 TEST_F(Import, TheHeaderRowIsFoundOrNot) {
-    ImportResult titles = take("device",
-                               "ひかり診療所 機器台帳,,\n,,\n管理番号,コンピュータ名,設置場所\nA1,PC1,受付\n"
-                               "管理番号,コンピュータ名,設置場所\nA2,PC2,診察室\n");
-    EXPECT_EQ(titles.header_row, 3);
-    EXPECT_EQ(titles.titles.size(), 2U);  // the title, and the header repeated on the second page
-    EXPECT_EQ(titles.count(Outcome::added), 2);
+    Taken page = take("device",
+                      "ひかり診療所 機器台帳,,\n,,\n管理番号,コンピュータ名,設置場所\nA1,PC1,受付\n"
+                      "管理番号,コンピュータ名,設置場所\nA2,PC2,診察室\n");
+    EXPECT_EQ(page.header_row, 3);
+    EXPECT_EQ(page.skipped.size(), 3U);  // the title, and the header repeated on the second page
+    EXPECT_EQ(page.count(Outcome::added), 2);
     EXPECT_EQ(take("vendor", "事業者名\nメディカ\n").count(Outcome::added),
               1);  // one column is enough where there is one
     Error error = refused("device", "りんご,みかん\n1,2\n");
@@ -520,7 +560,7 @@ TEST_F(Import, EveryRegisterTakesItsOwnLabels) {
         bool required_reference = std::any_of(
             description.fields.begin(), description.fields.end(),
             [](const auto& field) { return field.required && field.type == catalog::Type::reference; });
-        ImportResult result = take(description.name, head + "\n" + row + "\n");
+        Taken result = take(description.name, head + "\n" + row + "\n");
         EXPECT_EQ(outcomes(result), required_reference ? "refused" : "new");
         for (const ImportRow& one : result.rows)
             EXPECT_TRUE(one.unreadable.empty());
@@ -529,30 +569,34 @@ TEST_F(Import, EveryRegisterTakesItsOwnLabels) {
 }
 
 TEST_F(Import, TheReportForProgramsAndPeople) {
-    ImportResult result = take(
+    Taken result = take(
         "device", "題\n\n管理番号,購入日,棚,ソフト名,Ver\nA1,去年,赤,甲、乙,1\nA1,,,,\nA2,2024/7/1,,,\n");
-    json::object object = import_json(result);
+    json::object whole = import_json(result.whole);
+    EXPECT_EQ(whole["counts"].as_object().at("new"), 2);
+    EXPECT_TRUE(whole["import"].is_string());
+    json::object object = whole["sheets"].as_array().at(0).as_object();
     EXPECT_EQ(object["register"], "device");
     EXPECT_EQ(object["header_row"], 3);
     const json::object& counts = object["counts"].as_object();
     EXPECT_EQ(counts.at("rows"), 6);
     EXPECT_EQ(counts.at("new"), 2);
-    EXPECT_EQ(counts.at("refused"), 1);
-    EXPECT_EQ(counts.at("blank"), 1);
-    EXPECT_EQ(counts.at("title"), 1);
+    EXPECT_EQ(counts.at("conflict"), 1);
+    EXPECT_EQ(counts.at("skipped"), 3);
+    EXPECT_EQ(counts.at("kinds").as_object().at("blank"), 1);
+    EXPECT_EQ(counts.at("kinds").as_object().at("title"), 1);
     EXPECT_EQ(object["columns"].as_array()[2].at("extra"), "棚");
     EXPECT_EQ(object["columns"].as_array()[3].at("field"), "name");
     EXPECT_EQ(object["rows"].as_array()[0].at("outcome"), "new");
     EXPECT_EQ(object["rows"].as_array()[0].at("unreadable").as_array()[0].at("written"), "去年");
     EXPECT_TRUE(object["rows"].as_array()[1].at("reason").as_object().contains("ja"));
-    std::string ja = import_text(result, false);
+    std::string ja = import_text(result.whole, false);
     for (const char* part :
-         {"台帳.csv を「機器」に取り込みました。", "3行: 新規 2、変更 0、変更なし 0、取り込めない行 1",
-          "4行目（A1）", "「去年」", "C 棚 → 補足として残します", "どれのものか"}) {
+         {"台帳.csv を「機器」に取り込みました。", "新規 2、変更 0、変更なし 0、食い違い 1", "4行目（A1）",
+          "「去年」", "C 棚 → 補足として残します", "どれのものか", "sonae import --undo"}) {
         EXPECT_NE(ja.find(part), std::string::npos) << part << "\n" << ja;
     }
-    std::string en = import_text(result, true);
-    for (const char* part : {"3 rows: 2 new", "Row 4 (A1)", "\"去年\"", "kept as an extra field"}) {
+    std::string en = import_text(result.whole, true);
+    for (const char* part : {"6 rows: 2 new", "Row 4 (A1)", "\"去年\"", "kept as an extra field"}) {
         EXPECT_NE(en.find(part), std::string::npos) << part << "\n" << en;
     }
 }

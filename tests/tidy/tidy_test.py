@@ -32,6 +32,8 @@ OWN_REGISTERS = {
     "catalog_file",
     "edition_line",
     "edition_use",
+    "file_import",
+    "import_mapping",
     "institution",
     "own_backup",
     "own_backup_plan",
