@@ -2,6 +2,7 @@
 #include "exchange/import_memory.hpp"
 
 #include "base/hash.hpp"
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "catalog/yaml.hpp"
 

@@ -3,6 +3,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "exchange/header_words.hpp"
 #include "exchange/import_values.hpp"
 #include "register/value.hpp"
 

@@ -2,6 +2,7 @@
 #include "exchange/import_standing.hpp"
 
 #include "base/text.hpp"
+#include "exchange/header_words.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -133,11 +134,6 @@ std::string_view trimmed(std::string_view text) {
         }
     }
     return text;
-}
-
-size_t characters(std::string_view text) {
-    return static_cast<size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 std::string shortened(std::string_view text) {

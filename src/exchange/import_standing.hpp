@@ -84,6 +84,4 @@ std::string_view trimmed(std::string_view text);
 // A text in one line for people: normalised, at most 40 characters.
 std::string shortened(std::string_view text);
 
-size_t characters(std::string_view text);
-
 }  // namespace sonae::exchange
