@@ -97,6 +97,16 @@ struct ImportChild {
     std::string parent;  // its reference field to this register
 };
 
+// An entry as people would fill it in, shown in templates: texts as written for some fields, and the entries
+// below it (of import_children).
+struct Example {
+    std::vector<std::pair<std::string, std::string>> values;          // field → text
+    std::vector<std::pair<std::string, std::vector<Example>>> below;  // child register → its entries
+
+    // The text for a field; empty when there is none.
+    std::string_view text(std::string_view field) const;
+};
+
 struct Register {
     std::string name;
     Words label;
@@ -112,6 +122,7 @@ struct Register {
     std::vector<Computed> computed;
     std::vector<ImportChild> import_children;
     std::vector<std::string> sheets;  // names of sheets in institutions' files that hold this register
+    std::vector<Example> examples;
     std::string source;
 
     const Field* field(std::string_view name) const;
