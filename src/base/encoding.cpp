@@ -3,8 +3,11 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 
 #include <unicode/ucnv.h>
 #include <unicode/unistr.h>
@@ -63,6 +66,26 @@ std::optional<std::string> decode_cp932(std::string_view bytes) {
         }
     }
     return to_utf8(*text);
+}
+
+// A single character in CP932; empty where there is none that comes back as the same character.
+std::string encode_character(UConverter* converter, std::string_view character) {
+    icu::UnicodeString one =
+        icu::UnicodeString::fromUTF8({character.data(), static_cast<int32_t>(character.size())});
+    // The three characters that IBM's table has elsewhere.
+    if (one.length() == 1) {
+        const char16_t c = one.charAt(0);
+        one.setCharAt(0, c == 0x1a ? 0x1c : c == 0x1c ? 0x7f : c == 0x7f ? 0x1a : c);
+    }
+    std::array<char, 8> bytes{};
+    UErrorCode status = U_ZERO_ERROR;
+    ucnv_resetFromUnicode(converter);
+    const int32_t length = ucnv_fromUChars(converter, bytes.data(), static_cast<int32_t>(bytes.size()),
+                                           one.getBuffer(), one.length(), &status);
+    if (U_FAILURE(status) || length <= 0) return {};
+    std::string out(bytes.data(), static_cast<size_t>(length));
+    const auto back = decode_cp932(out);
+    return back && *back == character ? out : std::string();
 }
 
 // EUC-JP would pass as CP932 (half-width katakana), but its hiragana and katakana lie in rows A4 and A5,
@@ -135,6 +158,36 @@ const char* utf16_by_its_zeros(std::string_view bytes) {
 }
 
 }  // namespace
+
+std::string encode_cp932(std::string_view text, std::vector<std::string>& missing) {
+    // Files hold the same few thousand characters again and again.
+    static thread_local std::unordered_map<std::string, std::string> known;
+    static thread_local const std::unique_ptr<UConverter, CloseConverter> converter = [] {
+        UErrorCode status = U_ZERO_ERROR;
+        std::unique_ptr<UConverter, CloseConverter> made(ucnv_open("ibm-943_P15A-2003", &status));
+        if (U_SUCCESS(status))
+            ucnv_setFromUCallBack(made.get(), UCNV_FROM_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &status);
+        return made;
+    }();
+    std::string out;
+    for (size_t at = 0; at < text.size();) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        if (byte >= 0x20 && byte < 0x7f) {
+            out += text[at++];
+            continue;
+        }
+        size_t end = at + 1;
+        while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+            end++;
+        auto [place, fresh] = known.try_emplace(std::string(text.substr(at, end - at)));
+        if (fresh && converter) place->second = encode_character(converter.get(), place->first);
+        out += place->second;
+        if (place->second.empty() && std::find(missing.begin(), missing.end(), place->first) == missing.end())
+            missing.push_back(place->first);
+        at = end;
+    }
+    return out;
+}
 
 Result<DecodedText> decode_file(std::string_view bytes) {
     DecodedText out;

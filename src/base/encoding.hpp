@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sonae {
 
@@ -25,5 +26,9 @@ Result<DecodedText> decode_file(std::string_view bytes);
 
 // The same as a text of its own.
 Result<std::string> decode_text(std::string_view bytes);
+
+// Returns UTF-8 text in CP932, such that reading it as CP932 gives the same text again. The characters that
+// CP932 does not have are left out and named in `missing`, each once.
+std::string encode_cp932(std::string_view text, std::vector<std::string>& missing);
 
 }  // namespace sonae

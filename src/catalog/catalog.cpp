@@ -136,6 +136,25 @@ Field read_field(Reader& in) {
     return field;
 }
 
+// The values of an example in the order of the register's fields. The fields of a child are checked when the
+// whole catalog is there.
+Example read_example(Reader& in, const Register& description, const std::vector<std::string>& children) {
+    Example out;
+    for (const Field& field : description.fields) {
+        if (in.has(field.name)) out.values.emplace_back(field.name, in.required(field.name));
+    }
+    for (const std::string& child : children) {
+        if (!in.has(child)) continue;
+        out.below.emplace_back(child, std::vector<Example>());
+        in.list(child, [&](Reader& one) {
+            Example& below = out.below.back().second.emplace_back();
+            for (const std::string& name : one.keys())
+                below.values.emplace_back(name, one.required(name));
+        });
+    }
+    return out;
+}
+
 Register read_register(Reader& in) {
     Register out;
     out.name = in.required("register");
@@ -193,6 +212,12 @@ Register read_register(Reader& in) {
             if (field.key) out.match.push_back({"", field.name, false});
         }
     }
+    in.list("examples", [&](Reader& one) {
+        std::vector<std::string> children;
+        for (const ImportChild& link : out.import_children)
+            children.push_back(link.child);
+        out.examples.push_back(read_example(one, out, children));
+    });
     if (out.label_of.empty()) in.wrong("label_ofがありません", "label_of is missing");
     for (const std::string& part : out.label_of) {
         for (const std::string& name : split(part, "|")) {
@@ -383,6 +408,17 @@ void check_registers(const Catalog& catalog) {
                       fmt::format("match \"{}\" is no field of one value", match.field));
             }
         }
+        for (const Example& example : one.examples) {
+            for (const auto& [child, entries] : example.below) {
+                for (const Example& entry : entries) {
+                    for (const auto& [name, text] : entry.values) {
+                        if (catalog.find_register(child)->field(name)) continue;
+                        wrong(place, fmt::format("examplesの「{}」に項目「{}」はありません", child, name),
+                              fmt::format("examples: {} has no field \"{}\"", child, name));
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -484,6 +520,13 @@ const Choice* Field::choice(std::string_view value) const {
 const Choice* Field::read_choice(std::string_view written) const {
     auto found = spellings.find(match_key(written));
     return found == spellings.end() ? nullptr : &choices[found->second];
+}
+
+std::string_view Example::text(std::string_view field) const {
+    for (const auto& [name, text] : values) {
+        if (name == field) return text;
+    }
+    return {};
 }
 
 const Field* Register::field(std::string_view wanted) const {

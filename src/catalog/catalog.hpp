@@ -105,6 +105,16 @@ struct Match {
         false;  // a name that may be given again: meets an entry only where no field before it differs
 };
 
+// An entry as people would fill it in, shown in templates: texts as written for some fields, and the entries
+// below it (of import_children).
+struct Example {
+    std::vector<std::pair<std::string, std::string>> values;          // field → text
+    std::vector<std::pair<std::string, std::vector<Example>>> below;  // child register → its entries
+
+    // The text for a field; empty when there is none.
+    std::string_view text(std::string_view field) const;
+};
+
 struct Register {
     std::string name;
     Words label;
@@ -120,7 +130,8 @@ struct Register {
     std::vector<Computed> computed;
     std::vector<ImportChild> import_children;
     std::vector<std::string> sheets;  // names of sheets in institutions' files that hold this register
-    std::vector<Match> match;  // in the order in which they are asked; as read, or the key fields
+    std::vector<Match> match;         // in the order in which they are asked; as read, or the key fields
+    std::vector<Example> examples;
     std::string source;
 
     const Field* field(std::string_view name) const;

@@ -35,6 +35,13 @@ class Reader {
 
     bool has(std::string_view key) const { return object_->contains({key.data(), key.size()}); }
 
+    std::vector<std::string> keys() const {
+        std::vector<std::string> out;
+        for (const auto& member : *object_)
+            out.emplace_back(member.key().data(), member.key().size());
+        return out;
+    }
+
     const json::value* value(std::string_view key) {
         read_.emplace(key);
         const json::value* found = object_->if_contains({key.data(), key.size()});

@@ -222,6 +222,7 @@ int run(Call& call, std::vector<std::string> arguments) {
     add_edition_commands(app, call);
     add_import_commands(app, call);
     add_file_commands(app, call);
+    add_export_commands(app, call);
     add_serve_commands(app, call);
     add_backup_commands(app, call);
     try {

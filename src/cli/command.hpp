@@ -102,6 +102,7 @@ void add_checklist_commands(CLI::App& app, Call& call);   // answer, confirm
 void add_edition_commands(CLI::App& app, Call& call);     // edition
 void add_import_commands(CLI::App& app, Call& call);      // import, mapping
 void add_file_commands(CLI::App& app, Call& call);        // attach, pack
+void add_export_commands(CLI::App& app, Call& call);      // export, template
 void add_serve_commands(CLI::App& app, Call& call);       // serve, status
 void add_backup_commands(CLI::App& app, Call& call);      // backup, restore, drill
 

@@ -2,6 +2,7 @@
 #include "exchange/column_guess.hpp"
 
 #include "base/text.hpp"
+#include "exchange/own_headers.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -46,6 +47,7 @@ void ColumnGuess::read_headers(const std::vector<ColumnMapping>& mappings) {
         thoughts_[i].decided = true;
         certain++;
         mapped++;
+        read_own();
         break;
     }
     read_groups();
@@ -66,6 +68,38 @@ void ColumnGuess::read_headers(const std::vector<ColumnMapping>& mappings) {
     });
     exactly(By::bracket, [](const Thought& thought) { return before_bracket(thought.header.text()); });
     in_part();
+}
+
+// The headers of a sheet that Sonae has written itself say exactly what they mean.
+void ColumnGuess::read_own() {
+    const OwnHeaders headers(catalog_, description_);
+    for (size_t i = 0; i < columns.size(); i++) {
+        if (!open(i)) continue;
+        auto own = headers.read(columns[i].header);
+        if (!own) continue;
+        switch (own->kind) {
+            case OwnColumn::Kind::field:
+                if (used_.count(own->field) != 0) continue;
+                take(i, own->target, own->field, 0, By::own);
+                break;
+            case OwnColumn::Kind::child:
+                take(i, own->target, own->field, own->group, By::own);
+                break;
+            case OwnColumn::Kind::child_id:
+                columns[i].use = ColumnUse::id;
+                columns[i].target = own->target;
+                columns[i].group = own->group;
+                thoughts_[i].decided = true;
+                break;
+            case OwnColumn::Kind::extra:
+                thoughts_[i].extra = own->extra;
+                thoughts_[i].decided = true;
+                break;
+            case OwnColumn::Kind::id:
+                continue;  // a second one
+        }
+        certain++;
+    }
 }
 
 bool ColumnGuess::open(size_t i) const {

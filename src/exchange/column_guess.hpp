@@ -36,7 +36,7 @@ class ColumnGuess {
 
  private:
     // What a column is thought to mean a field by.
-    enum class By { nothing, caller, name, spelling, number, bracket, detail, part, wider, values, choice };
+    enum class By { nothing, own, caller, name, spelling, number, bracket, detail, part, wider, values, choice };
 
     // What is known of a column besides what it becomes.
     struct Thought {
@@ -48,6 +48,7 @@ class ColumnGuess {
         bool of_another = false;                   // the group line names what another field refers to
         const Spelling* reference = nullptr;       // that field, when the last line is its name (業者名)
         bool decided = false;
+        std::string extra;  // an extra column of an export: its name
         By by = By::nothing;
         std::string spelling;                         // the words that matched in part
         std::vector<const catalog::Field*> could_be;  // several fields match alike
@@ -59,6 +60,7 @@ class ColumnGuess {
     bool free(const Spelling& spelling) const;
     void take(size_t i, const catalog::Register* target, const catalog::Field* field, size_t number, By by);
     bool apply(const ColumnMapping& mapping);
+    void read_own();
     void read_groups();
     template <class Key>
     void exactly(By by, Key&& key);

@@ -106,6 +106,10 @@ void ColumnGuess::judge(size_t i, const ColumnSample& sample) {
     Words why;
     int sure = 0;
     switch (thought.by) {
+        case By::own:
+            column.confidence = 100;
+            column.reason = {"Sonae が書き出した見出しです。", "It is a header that Sonae has written."};
+            return;
         case By::caller:
             column.confidence = 100;
             column.reason = {"指定（--map）のとおりです。", "It was named by --map."};
@@ -238,6 +242,7 @@ void ColumnGuess::name_columns(const std::vector<ColumnSample>& samples) {
         const Thought& thought = thoughts_[i];
         std::string letters = fmt::format("列{}", column.letters);
         column.name = column.header.empty() ? letters : normalise(column.header);
+        if (!thought.extra.empty()) column.name = thought.extra;
         if (!names.insert(column.name).second) {
             column.name += fmt::format(" ({})", letters);
             names.insert(column.name);

@@ -1,6 +1,9 @@
 // The CSV reader.
 #include "exchange/csv.hpp"
 
+#include "exchange/own_headers.hpp"
+#include "exchange/written.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -137,8 +140,10 @@ Result<Table> read_csv(std::string_view text, std::string_view file_name) {
     TableTotals totals;
     TableBuilder builder(table, totals, std::make_shared<CellStore>());
     Reader reader(text, guess_separator(text));
+    bool own = false;  // written by Sonae, which guards texts that spreadsheets take for formulas
     for (int64_t number = 1; !reader.end(); number++) {
         const auto& cells = reader.record();
+        if (number == 1) own = !cells.empty() && cells.front() == id_header;
         if (reader.open_quote() != 0) {
             return fail(
                 Code::bad_file,
@@ -151,7 +156,8 @@ Result<Table> read_csv(std::string_view text, std::string_view file_name) {
         }
         builder.start_row(number);
         for (size_t i = 0; i < cells.size(); i++) {
-            if (!builder.put(i, {cells[i], CellKind::text, false})) return table_too_large(file_name);
+            const std::string_view cell = own ? unguarded(cells[i]) : std::string_view(cells[i]);
+            if (!builder.put(i, {cell, CellKind::text, false})) return table_too_large(file_name);
         }
         if (!builder.end_row()) return table_too_large(file_name);
     }

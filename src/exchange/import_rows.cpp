@@ -1,6 +1,7 @@
 // Telling rows apart.
 #include "exchange/import_rows.hpp"
 
+#include "base/id.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -107,6 +108,10 @@ class Sorter {
         }
         if (place <= header_.last_row)
             return skip(place, RowKind::header, "見出しの行です。", "It is the header.");
+        if (names_stable_id(row)) {
+            out_.data.push_back(place);  // whatever its words look like
+            return;
+        }
         if (place >= header_.next_table) {
             return skip(
                 place, RowKind::table,
@@ -129,6 +134,15 @@ class Sorter {
                         "It is a remark or a divider and no row of the table.");
         }
         out_.data.push_back(place);
+    }
+
+    // True for a row that an export has written: an id stands in the column of ids.
+    bool names_stable_id(const TableRow& row) const {
+        for (size_t i = 0; i < header_.columns.size() && i < row.cells.size(); i++) {
+            const ImportColumn& column = header_.columns[i];
+            if (column.use == ColumnUse::id && column.target == nullptr) return is_id(trim(row.cells[i]));
+        }
+        return false;
     }
 
     bool repeats_header(const TableRow& row) const {

@@ -2,6 +2,7 @@
 #include "exchange/xlsx_write.hpp"
 
 #include "base/os/file.hpp"
+#include "exchange/workbook_write.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -35,34 +36,6 @@ std::string fitting(const std::string& text) {
             return text.substr(0, i) + "…（以下省略）";
     }
     return text;
-}
-
-// A name that Excel accepts: at most 31 characters, none of []:*?/\ , no apostrophe at the ends, not used
-// before in any case.
-std::string sheet_name(const std::string& wanted, std::set<std::string>& used) {
-    std::string name;
-    size_t characters = 0;
-    for (char c : wanted) {
-        bool starts = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-        if (starts && ++characters > 26) break;
-        name += std::string_view("[]:*?/\\'").find(c) == std::string_view::npos ? c : '_';
-    }
-    if (name.empty()) name = "Sheet";
-    std::string unique = name;
-    auto folded = [](std::string text) {
-        std::transform(text.begin(), text.end(), text.begin(),
-                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-        return text;
-    };
-    for (int n = 2; !used.insert(folded(unique)).second; ++n)
-        unique = name + " " + std::to_string(n);
-    return unique;
-}
-
-std::string cell_text(const SheetCell& cell) {
-    if (const auto* text = std::get_if<std::string>(&cell)) return *text;
-    if (const auto* date = std::get_if<Date>(&cell)) return date->iso();
-    return std::to_string(std::get<int64_t>(cell));
 }
 
 struct Formats {
@@ -173,6 +146,12 @@ tl::unexpected<Error> cannot_write(const std::filesystem::path& path, const char
 }
 
 }  // namespace
+
+std::string cell_text(const SheetCell& cell) {
+    if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+    if (const auto* date = std::get_if<Date>(&cell)) return date->iso();
+    return std::to_string(std::get<int64_t>(cell));
+}
 
 int text_width(std::string_view text) {
     int longest = 0;

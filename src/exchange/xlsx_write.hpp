@@ -20,6 +20,9 @@ namespace sonae::exchange {
 // A date of which the day is known becomes a date cell, another its ISO text.
 using SheetCell = std::variant<std::string, Date, int64_t>;
 
+// The text of a cell in a file that knows texts only.
+std::string cell_text(const SheetCell& cell);
+
 struct Sheet {
     std::string name;                          // cut and cleaned where a sheet cannot be called so
     std::vector<std::string> above;            // lines over the table: title, whose it is, how to read it
