@@ -256,6 +256,11 @@ int likeness(const std::u32string& a, const std::u32string& b) {
     if (large.starts_with(small)) return static_cast<int>(40 + 30 * small.size() / large.size());
     if (small.size() >= 3 && large.find(small) != std::u32string::npos)
         return static_cast<int>(20 + 30 * small.size() / large.size());
+    // The name proper with another word behind it: レセ社, レセシステムズ.
+    size_t shared = 0;
+    while (shared < small.size() && small[shared] == large[shared])
+        shared++;
+    if (shared >= 2 && shared * 2 > small.size()) return static_cast<int>(10 + 20 * shared / large.size());
     return 0;
 }
 
