@@ -87,6 +87,10 @@ References::Names& References::names(const Register& target) {
         if (auto folded = out.folded.find(match_key(same_[i].existing));
             ids.empty() && folded != out.folded.end())
             ids = folded->second;
+        for (const auto& [field, by_name] : out.by_found) {
+            auto found = by_name.find(organisation_key(same_[i].existing));
+            if (ids.empty() && found != by_name.end()) ids = found->second;
+        }
         if (ids.size() != 1) continue;
         same_met_[i] = true;
         out.same[organisation_key(same_[i].name)] = *ids.begin();

@@ -142,7 +142,7 @@ class Undo {
         });
         for (Touched& one : touched_) {
             one.now = record_.get(one.key.first, one.key.second);
-            if (!one.now || one.now->version != one.after) {
+            if (!one.now || !as_the_import_left_it(one)) {
                 one.left = {"取り込みのあとで変更されています。", "It was changed after the import."};
                 continue;
             }
@@ -164,7 +164,7 @@ class Undo {
             Command command;
             command.register_name = one->key.first;
             command.id = one->key.second;
-            command.expected_version = one->after;
+            if (one->now) command.expected_version = one->now->version;
             if (one->is_left()) {
                 step.reason = one->left;
             } else if (one->before == 0 || one->old->retired) {
@@ -185,19 +185,34 @@ class Undo {
     }
 
  private:
-    void read_old(Touched& one) {
+    // The entry as it was at a version; nothing when that was erased.
+    std::optional<Entry> at_version(const Key& key, int64_t version) const {
+        std::optional<Entry> out;
         record_.history().each(
             [&](const history::Event& event) {
-                if (event.version != one.before) return event.version < one.before;
+                if (event.version != version) return event.version < version;
                 if (!event.body || event.erased) return false;
                 auto body = parse_json(*event.body);
                 if (body && body->is_object()) {
-                    one.old =
+                    out =
                         registers::entry_of(event.register_name, event.id, event.version, body->get_object());
                 }
                 return false;
             },
-            one.key.first, one.key.second);
+            key.first, key.second);
+        return out;
+    }
+
+    // True also when it was changed and is by now as it was: another import may have been undone in between.
+    bool as_the_import_left_it(const Touched& one) const {
+        if (one.now->version == one.after) return true;
+        auto then = at_version(one.key, one.after);
+        return then && then->retired == one.now->retired && then->fields == one.now->fields &&
+               then->extra == one.now->extra;
+    }
+
+    void read_old(Touched& one) {
+        one.old = at_version(one.key, one.before);
         if (!one.old) one.left = {"以前の内容が消去されています。", "What it was before has been erased."};
     }
 

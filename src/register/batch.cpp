@@ -172,7 +172,10 @@ Result<std::string> Batch::find_or_make(const Field& field, const Register& targ
     }
     auto id = find(target, name);
     if (id) return id;
-    if (id.error().code == Code::ambiguous || field.found_by.empty()) return std::string();
+    bool makable = !field.found_by.empty() && std::ranges::all_of(target.fields, [&](const Field& one) {
+        return !one.required || one.name == field.found_by;
+    });
+    if (id.error().code == Code::ambiguous || !makable) return std::string();
     Command command;
     command.action = "add";
     command.register_name = target.name;

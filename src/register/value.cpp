@@ -56,10 +56,12 @@ std::optional<std::string> read_integer(std::string text) {
 
 // Several choices in one cell, as their values in the order of the catalog.
 std::optional<std::string> read_choices(const catalog::Field& field, std::string_view written) {
-    for (bool spaces : {false, true}) {
+    // A label may itself hold a slash or a space: ISMS（ISO/IEC 27001）.
+    for (const auto& parts :
+         {split(written, "\r\n、,，;；"), split_values(written, false), split_values(written, true)}) {
         std::set<size_t> places;
         bool all = true;
-        for (const std::string& part : split_values(written, spaces)) {
+        for (const std::string& part : parts) {
             const catalog::Choice* choice = field.read_choice(part);
             if (!choice) {
                 all = false;

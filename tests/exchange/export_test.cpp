@@ -221,7 +221,9 @@ TEST(Template, EveryRegisterHasOneThatIsImportedAsItIs) {
         auto book = read_workbook(bytes_of(xlsx), "a.xlsx");
         ASSERT_TRUE(book) << book.error().words.en;
         ASSERT_EQ(book->tables.size(), 3U);
-        EXPECT_EQ(book->tables[0].name, one.label.ja);
+        std::string sheet = one.label.ja;  // a sheet cannot have a slash in its name
+        std::ranges::replace(sheet, '/', '_');
+        EXPECT_EQ(book->tables[0].name, sheet);
         auto header = find_header(source_catalog(), one, book->tables[0], {});
         ASSERT_TRUE(header) << one.name;
         OwnHeaders own(source_catalog(), one);
@@ -252,10 +254,15 @@ TEST(Template, EveryRegisterHasOneThatIsImportedAsItIs) {
         EXPECT_EQ(counts.at("new").as_int64() + counts.at("changed").as_int64(),
                   static_cast<int64_t>(one.examples.size()))
             << one.name << import_text(*result, true);
-        for (const Entry& entry : record->list(one.name).value()) {
-            for (const auto& [name, value] : entry.fields)
+        const std::vector<Entry> entries = record->list(one.name).value();
+        for (const Entry& entry : entries) {
+            // What an example refers to is not in this record, and not every register can be made from a
+            // name.
+            for (const auto& [name, value] : entry.fields) {
+                if (one.field(name)->type == catalog::Type::reference) continue;
                 EXPECT_NE(value.state, registers::State::unreadable)
                     << one.name << ' ' << name << ' ' << value.text;
+            }
             EXPECT_TRUE(entry.extra.empty()) << one.name << ' ' << entry.extra.begin()->first;
         }
     }

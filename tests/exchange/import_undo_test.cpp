@@ -22,7 +22,8 @@ class ImportUndo : public Importing {
     std::string state() {
         std::string out;
         for (const char* name : {"device", "interface", "software", "vendor"}) {
-            for (const registers::Entry& entry : record_->list(name).value()) {
+            const std::vector<registers::Entry> entries = record_->list(name).value();
+            for (const registers::Entry& entry : entries) {
                 json::object one = registers::entry_json(*record_->catalog().find_register(name), entry);
                 one.erase("version");
                 out += canonical(one) + "\n";
