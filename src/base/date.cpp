@@ -210,9 +210,18 @@ std::optional<Date> parse_era(Reader& in, const Era& era) {
     in.skip_spaces();
     int year = 1;
     int digits = 0;
-    if (!in.take("元") && (!in.number(year, digits) || digits > 2)) return std::nullopt;
+    if (!in.take("元") && !in.number(year, digits)) return std::nullopt;
+    bool together = digits == 6;  // R060701
+    int month = year / 100 % 100;
+    int day = year % 100;
+    if (together) year /= 10000;
+    if (digits > 2 && !together) return std::nullopt;
     if (year < 1 || year > era.years) return std::nullopt;
     year += era.first - 1;
+    if (together) {
+        if (month == 0 || day == 0 || !only_time_left(in)) return std::nullopt;
+        return Date::make(year, month, day);
+    }
     std::string_view separator = year_separator(in);
     in.skip_spaces();
     if (in.end()) return separator.empty() || separator == "年" ? Date::make(year) : std::nullopt;

@@ -74,18 +74,22 @@ void ColumnGuess::settle_ties(const std::vector<ColumnSample>& samples) {
     }
 }
 
-// Columns without a header, by values that leave no doubt. A field that a column has already stays there.
+// Columns without a header, by values that leave no doubt; those under a header that means nothing (Windows)
+// only by the words that one field's values begin with. A field that a column has already stays there.
 void ColumnGuess::take_headerless(const std::vector<ColumnSample>& samples) {
     std::set<const Field*> taken;
     for (size_t i = 0; i < columns.size(); i++) {
         bool headerless = thoughts_[i].header.lines.empty() && !thoughts_[i].decided;
-        if (!headerless || samples[i].values.size() < 3) continue;
+        bool meaningless = open(i) && thoughts_[i].could_be.empty() && thoughts_[i].wanted == nullptr &&
+                           thoughts_[i].header.lines.size() == 1;
+        if ((!headerless && !meaningless) || samples[i].values.size() < 3) continue;
         const Spelling* fitting = nullptr;
         bool several = false;
         const Field* before = nullptr;
         for (const Spelling& spelling : all_) {
             if (spelling.field == before || used_.count(spelling.field) != 0) continue;
             before = spelling.field;
+            if (!headerless && spelling.field->begins.empty()) continue;
             if (!tells_itself(*spelling.field, samples[i])) continue;
             several = several || (fitting != nullptr && fitting->field != spelling.field);
             fitting = &spelling;
@@ -162,10 +166,16 @@ void ColumnGuess::judge(size_t i, const ColumnSample& sample) {
         case By::nothing: {
             ValueFit fit = fit_of(field, sample);
             column.confidence = field.type == Type::address || field.type == Type::mac ? 50 : 40;
-            column.reason = {fmt::format("見出しはありませんが、値の形から「{}」とみました（{}件中{}件）。",
-                                         label.ja, fit.of, fit.fit),
-                             fmt::format("There is no header, but the values look like {} ({} of {}).",
-                                         label.en, fit.fit, fit.of)};
+            if (header.empty()) {
+                why = {"見出しはありませんが", "There is no header, but"};
+            } else {
+                why = {fmt::format("見出し「{}」にあう項目はありませんが", header),
+                       fmt::format("The header \"{}\" means no field, but", header)};
+            }
+            column.reason = {
+                fmt::format("{}、値の形から「{}」とみました（{}件中{}件）。", why.ja, label.ja, fit.of,
+                            fit.fit),
+                fmt::format("{} the values look like {} ({} of {}).", why.en, label.en, fit.fit, fit.of)};
             return;
         }
     }

@@ -45,8 +45,9 @@ bool is_phone(std::string_view text) {
            text.find_first_not_of("0123456789-()+ ") == std::string_view::npos;
 }
 
-// A day in words that leave no doubt; 2024 or 3.4 can be anything.
+// A day in words that leave no doubt; 2024 or 3.4 can be anything, and R060701 a number of a device.
 bool is_day(std::string_view text) {
+    if (!text.empty() && is_latin(text.front()) && digits_in(text) + 1 == text.size()) return false;
     auto date = Date::parse(text);
     return date && date->whole() && digits_in(text) >= 3;
 }

@@ -83,6 +83,19 @@ void RegisterPlan::count_reading(Sheet& sheet, const OwnCell& cell, const Words&
     readings[place->second].rows++;
 }
 
+// Says that a name was taken as another spelling of one that is there (㈱メディカ for 株式会社メディカ).
+void RegisterPlan::count_spelling(Sheet& sheet, const OwnCell& cell, const FieldValue& meant,
+                                  int64_t number) {
+    if (!meant.known()) return;
+    std::string written = trim(cell.cell.text);
+    std::string label = references_.labels(*cell.column->field, meant.text);
+    if (written == label || organisation_key(written) != organisation_key(label)) return;
+    count_reading(sheet, cell,
+                  {fmt::format("「{}」は「{}」と同じとみました。", written, label),
+                   fmt::format("\"{}\" was taken to be \"{}\".", written, label)},
+                  number);
+}
+
 // The value a cell gives its field, entries made for names in it; `text` is what the command says.
 FieldValue RegisterPlan::taken(Sheet& sheet, const OwnCell& cell, ImportRow& row, std::string& text) {
     const Field& field = *cell.column->field;
@@ -90,6 +103,7 @@ FieldValue RegisterPlan::taken(Sheet& sheet, const OwnCell& cell, ImportRow& row
     if (field.type == Type::reference && value.known()) {
         value = references_.take(field, value.text, *commands_);
         if (!value.known()) value.text = cell.cell.text;
+        if (!field.found_by.empty() && !field.many) count_spelling(sheet, cell, value, row.number);
     }
     text = stored(value);
     if (value.state == State::unreadable)

@@ -125,6 +125,8 @@ class RegisterPlan {
     void go_on(Sheet& sheet, uint32_t place);
     bool same(Sheet& sheet, const OwnCell& cell, const registers::BulkValue& there);
     void count_reading(Sheet& sheet, const OwnCell& cell, const Words& note, int64_t number);
+    void count_spelling(Sheet& sheet, const OwnCell& cell, const registers::FieldValue& meant,
+                        int64_t number);
     registers::FieldValue taken(Sheet& sheet, const OwnCell& cell, ImportRow& row, std::string& text);
     void change_own(Sheet& sheet, const OwnCell& cell, Place entry, ImportRow& row,
                     registers::Command& command);

@@ -65,8 +65,12 @@ bool says_itself(const catalog::Field& field, const registers::FieldValue& value
         case catalog::Type::text:
         case catalog::Type::reference:
         case catalog::Type::mac:
-        case catalog::Type::integer:
             return true;
+        case catalog::Type::integer: {
+            // 2名 is read without the word behind it.
+            std::string plain = normalise(text);
+            return !plain.empty() && is_digit(plain.back());
+        }
         case catalog::Type::date: {
             // 2024/7/1 is only another way of writing the same; an era has to be counted.
             std::string plain = normalise(text);

@@ -46,8 +46,16 @@ const std::set<std::string_view> yes_words{"はい", "有",   "有り", "あり"
 const std::set<std::string_view> no_words{"いいえ", "無",     "無し",  "なし", "×", "✕", "✗",   "x",
                                           "未",     "しない", "false", "no",   "n", "0", "off", "ng"};
 
+// What people put behind a count. Units of time and the like are not among them: they change the number.
+constexpr std::array<std::string_view, 8> counters{"名", "人", "件", "台", "個", "床", "文字", "世代"};
+
 std::optional<std::string> read_integer(std::string text) {
     std::erase(text, ',');
+    for (std::string_view counter : counters) {
+        if (!text.ends_with(counter)) continue;
+        text = trim(std::string_view(text).substr(0, text.size() - counter.size()));
+        break;
+    }
     int64_t number = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
