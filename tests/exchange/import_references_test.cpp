@@ -24,6 +24,23 @@ TEST_F(ImportReferences, SimilarNamesAreShownAndNeverMerged) {
     EXPECT_NE(text.find("同じものかもしれません"), std::string::npos) << text;
 }
 
+TEST_F(ImportReferences, AnotherSpellingOfANameIsTold) {
+    take("vendor", "事業者名\n株式会社メディカシステムズ\n");
+    const char* file =
+        "管理番号,保守業者\n1,㈱メディカシステムズ\n2,メディカシステムズ\n3,㈱メディカシステムズ\n"
+        "4,株式会社メディカシステムズ\n";
+    ImportResult result = take("device", file);
+    EXPECT_TRUE(result.created.empty());
+    const auto& readings = result.sheets.front().readings;
+    ASSERT_EQ(readings.size(), 2U);
+    EXPECT_EQ(readings[0].note.ja,
+              "「㈱メディカシステムズ」は「株式会社メディカシステムズ」と同じとみました。");
+    EXPECT_EQ(readings[0].rows, 2);
+    EXPECT_EQ(readings[0].first_row, 2);
+    EXPECT_EQ(readings[1].rows, 1);
+    EXPECT_TRUE(take("device", file).sheets.front().readings.empty()) << "nothing is taken a second time";
+}
+
 TEST_F(ImportReferences, TheCallerSaysWhatIsTheSame) {
     take("vendor", "事業者名\n株式会社メディカシステムズ\n");
     const char* file = "管理番号,保守業者\n1,メディカ\n";
