@@ -36,7 +36,20 @@ class ColumnGuess {
 
  private:
     // What a column is thought to mean a field by.
-    enum class By { nothing, own, caller, name, spelling, number, bracket, detail, part, wider, values, choice };
+    enum class By {
+        nothing,
+        own,
+        caller,
+        name,
+        spelling,
+        number,
+        bracket,
+        detail,
+        part,
+        wider,
+        values,
+        choice
+    };
 
     // What is known of a column besides what it becomes.
     struct Thought {

@@ -1,8 +1,8 @@
 // Remembered mappings.
 #include "exchange/import_memory.hpp"
 
-#include "base/hash.hpp"
 #include "base/encoding.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "catalog/yaml.hpp"
 

@@ -28,10 +28,11 @@ struct FieldValue {
     bool operator==(const FieldValue&) const = default;
 };
 
-// Reads what a person or a file wrote for a field: empty → never_asked; 「不明」「？」「未確認」「要確認」 … →
-// unknown; 「-」「－」「なし」「N/A」 … → none (なし is no in a yes/no, and what the choices say in a choice; a
-// remark keeps all but the marks and 不明); a text of the field's type → known, else unreadable. References
-// are not resolved here: the text is returned as known and Record resolves it. Dates are read by Date::parse.
+// Reads what a person or a file wrote for a field: empty → never_asked; 「不明」「？」「未確認」「要確認」 …
+// → unknown; 「-」「－」「なし」「N/A」 … → none (なし is no in a yes/no, and what the choices say in a
+// choice; a remark keeps all but the marks and 不明); a text of the field's type → known, else unreadable.
+// References are not resolved here: the text is returned as known and Record resolves it. Dates are read by
+// Date::parse.
 FieldValue read_value(const catalog::Field& field, std::string_view written);
 
 // The value for people: a choice's label, はい/いいえ for booleans, the state's name (不明, なし …) when not
