@@ -1,6 +1,7 @@
 // What stands in a row of a sheet, before it is known which entry it means.
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "exchange/header_words.hpp"
 #include "exchange/import_plan.hpp"
 #include "exchange/import_values.hpp"
 
