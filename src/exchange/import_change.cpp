@@ -116,6 +116,11 @@ void RegisterPlan::change_own(Sheet& sheet, const OwnCell& cell, Place entry, Im
     const Field& field = *cell.column->field;
     const BulkValue& there = standing_->value(entry, cell.column->standing);
     if (there.state == State::known && field.type != Type::reference && there.text == cell.cell.text) return;
+    // An export comes back: what could not be read is not read anew.
+    if (there.state == State::unreadable && entry == parsed_.entry && there.text == cell.cell.text) {
+        row.unreadable.push_back({description_.name, field.name, field.label, std::string(there.text)});
+        return;
+    }
     {
         const Read& said = read(sheet, cell);
         count_reading(sheet, cell, said.second, row.number);
@@ -176,8 +181,9 @@ void RegisterPlan::change_extra(Sheet& sheet, Place entry, ImportRow& row, Comma
 
 // ---- children ---------------------------------------------------------------------------------------------
 
-// The entry of this child that is there already: the same name below the same parent.
+// The entry of this child that is there already: of its id, else of the same name below the same parent.
 Place RegisterPlan::find_child(const ChildRow& child, const std::string& parent) {
+    if (child.there != nowhere) return child.there;
     const Standing& there = *children_.find(child.group->target->name)->second;
     const auto& claimed = claimed_children_[child.group->target->name];
     const auto& [naming, text] = child.values.front();
@@ -217,6 +223,10 @@ void RegisterPlan::plan_child(const ChildRow& child, ImportRow& row, const std::
         BulkValue before;
         if (there != nowhere) before = standing.value(there, standing.column(*field));
         if (before.state == State::known && field->type != Type::reference && before.text == text) continue;
+        if (child.there != nowhere && before.state == State::unreadable && before.text == text) {
+            row.unreadable.push_back({target.name, field->name, field->label, text});
+            continue;
+        }
         FieldValue value = read_cell(*field, text).value;
         if (field->type == Type::reference && value.known()) {
             if (before.state == State::known && references_.could_mean(*field, value.text, before.text))
@@ -243,7 +253,7 @@ void RegisterPlan::plan_children(Sheet& sheet, ImportRow& row, const std::string
                                  bool goes_on) {
     bool merged = !sheet.plan.rows.filled.empty();
     for (const ChildRow& child : children(sheet).children) {
-        if (merged) {
+        if (merged && child.there == nowhere) {
             // The rows of one entry may repeat what stands in merged cells.
             const auto& [naming, text] = child.values.front();
             std::string said = fmt::format("{} {} {}", parent, child.group->target->name, key_form(text));

@@ -2,7 +2,6 @@
 #include "exchange/import_children.hpp"
 
 #include "base/text.hpp"
-#include "exchange/import_standing.hpp"
 #include "exchange/import_values.hpp"
 #include "register/value.hpp"
 
@@ -34,10 +33,12 @@ std::vector<ChildGroup> child_groups(const catalog::Catalog& catalog, const cata
         }
         std::sort(numbers.begin(), numbers.end());
         for (size_t number : numbers) {
-            ChildGroup group{&link, target, naming_fields(*target), {}};
+            ChildGroup group{&link, target, naming_fields(*target), {}, nullptr};
             for (const ImportColumn& column : columns) {
                 if (column.use == ColumnUse::mapped && column.target == target && column.group == number)
                     group.columns.push_back(&column);
+                if (column.use == ColumnUse::id && column.target == target && column.group == number)
+                    group.id = &column;
             }
             out.push_back(std::move(group));
         }
@@ -45,8 +46,15 @@ std::vector<ChildGroup> child_groups(const catalog::Catalog& catalog, const cata
     return out;
 }
 
-void read_children(const ChildGroup& group, const std::vector<RowCell>& cells, ChildRows& out) {
+void read_children(const ChildGroup& group, const std::vector<RowCell>& cells, Place there, ChildRows& out) {
     if (cells.empty()) return;
+    if (there != nowhere) {
+        ChildRow known{&group, {}, there};
+        for (const RowCell& cell : cells)
+            known.values.emplace_back(cell.column->field, cell.text);
+        out.children.push_back(std::move(known));
+        return;
+    }
     const catalog::Register& target = *group.target;
     auto keep = [&](const RowCell& cell, std::string ja, std::string en) {
         out.extra.emplace_back(cell.column->name, cell.text);
@@ -73,8 +81,8 @@ void read_children(const ChildGroup& group, const std::vector<RowCell>& cells, C
     const catalog::Field& naming = *name->column->field;
     std::vector<ChildRow> made;
     for (std::string& piece : pieces_of(naming, name->text))
-        made.push_back({&group, {{&naming, std::move(piece)}}});
-    if (made.empty()) made.push_back({&group, {{&naming, std::string(name->text)}}});
+        made.push_back({&group, {{&naming, std::move(piece)}}, nowhere});
+    if (made.empty()) made.push_back({&group, {{&naming, std::string(name->text)}}, nowhere});
     for (const RowCell& cell : cells) {
         const catalog::Field& field = *cell.column->field;
         if (&cell == name) continue;

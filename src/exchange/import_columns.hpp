@@ -33,7 +33,9 @@ struct ImportColumn {
     std::string header;   // as written; empty when there is none
     std::string name;     // what its cells are kept under as extra: the header or "列F"; unique in the sheet
     ColumnUse use = ColumnUse::extra;
-    const catalog::Register* target = nullptr;  // mapped: the register or one of its children
+    // mapped: the register or one of its children; id: null for the row's own entry, else the child of whose
+    // entry (that of `group`) it is.
+    const catalog::Register* target = nullptr;
     const catalog::Field* field = nullptr;
     size_t group = 0;    // which of several entries of a child: ソフト名1, ソフト名2 …; from 1
     int confidence = 0;  // mapped, id: how sure that is, 1 to 100 (docs/import.md "The columns"); else 0

@@ -1,4 +1,5 @@
-// Which entry each row means. What changes there is import_change.cpp.
+// Which entry each row means. What a row says is import_plan_row.cpp, what changes there
+// import_change.cpp.
 #include "exchange/import_plan.hpp"
 
 #include "base/json.hpp"
@@ -23,8 +24,15 @@ using registers::State;
 
 namespace {
 
-constexpr size_t longest_text = 4'000;  // characters in one cell
 constexpr uint32_t no_row = UINT32_MAX;
+
+// An id as the record writes it.
+std::string id_form(std::string_view written) {
+    std::string id = normalise(written);
+    std::transform(id.begin(), id.end(), id.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return id;
+}
 
 std::string value_form(State state, std::string_view text) {
     return fmt::format("{} {}", registers::state_text(state), text);
@@ -53,7 +61,7 @@ void RegisterPlan::prepare(PlanSheet plan) {
     sheet.groups = child_groups(record_.catalog(), description_, columns);
     for (size_t i = 0; i < columns.size(); i++) {
         const ImportColumn& column = columns[i];
-        if (column.use == ColumnUse::id) sheet.id_column = i;
+        if (column.use == ColumnUse::id && column.target == nullptr) sheet.id_column = i;
         if (column.use == ColumnUse::extra) extra.emplace_back(column.name, i);
         if (column.use != ColumnUse::mapped || column.target == &description_) continue;
         for (size_t g = 0; g < sheet.groups.size(); g++) {
@@ -130,107 +138,6 @@ void RegisterPlan::read_standing() {
     }
 }
 
-// ---- reading a row ----------------------------------------------------------------------------------------
-
-void RegisterPlan::parse(Sheet& sheet, size_t row) {
-    Parsed& out = parsed_;
-    out.id = out.label = {};
-    out.too_long = nullptr;
-    out.own.clear();
-    out.extra.clear();
-    out.groups.resize(sheet.groups.size());
-    for (auto& group : out.groups)
-        group.clear();
-    out.children_read = false;
-
-    const Table& table = *sheet.plan.table;
-    const SheetRows& rows = sheet.plan.rows;
-    size_t place = rows.data[row];
-    const TableRow& source = table.rows[place];
-    const auto& columns = sheet.plan.header.columns;
-    bool merged = !rows.filled.empty();
-    auto cell_at = [&](size_t column) {
-        Cell cell;
-        if (merged) {
-            cell = cell_of(table, rows, place, column);
-        } else if (column < source.cells.size()) {
-            cell = source.cell(column);
-        }
-        cell.text = trimmed(cell.text);
-        return cell;
-    };
-    size_t first_filled = SIZE_MAX;
-    auto noted = [&](size_t column, std::string_view text) {
-        if (column < first_filled) {
-            first_filled = column;
-            out.label = text;
-        }
-        if (text.size() > longest_text && characters(text) > longest_text && out.too_long == nullptr)
-            out.too_long = &columns[column];
-    };
-    for (OwnColumn& own : sheet.own) {
-        if (own.column == nullptr) {
-            bool given = std::any_of(out.own.begin(), out.own.end(),
-                                     [&](const OwnCell& cell) { return cell.column->field == own.field; });
-            if (!given) out.own.push_back({&own, {own.fixed, CellKind::text, false}});
-            continue;
-        }
-        auto column = static_cast<size_t>(own.column - columns.data());
-        Cell cell = cell_at(column);
-        if (cell.text.empty()) continue;
-        noted(column, cell.text);
-        out.own.push_back({&own, cell});
-    }
-    for (auto [column, group] : sheet.group_of) {
-        std::string_view text = cell_at(column).text;
-        if (text.empty()) continue;
-        noted(column, text);
-        out.groups[group].push_back({&columns[column], text});
-    }
-    for (size_t i = 0; i < sheet.extra.size(); i++) {
-        std::string_view text = cell_at(sheet.extra[i]).text;
-        if (text.empty()) continue;
-        noted(sheet.extra[i], text);
-        out.extra.emplace_back(i, text);
-    }
-    if (sheet.id_column != SIZE_MAX) out.id = cell_at(sheet.id_column).text;
-    if (out.label.empty()) out.label = out.id;
-    if (sheet.key_column == SIZE_MAX) return;
-    if (std::string_view key = cell_at(sheet.key_column).text; !key.empty()) out.label = key;
-}
-
-const ChildRows& RegisterPlan::children(const Sheet& sheet) {
-    if (!parsed_.children_read) {
-        parsed_.children = {};
-        parsed_.children_read = true;
-        for (size_t i = 0; i < sheet.groups.size(); i++)
-            read_children(sheet.groups[i], parsed_.groups[i], parsed_.children);
-    }
-    return parsed_.children;
-}
-
-const RegisterPlan::Read& RegisterPlan::read(Sheet& sheet, const OwnCell& cell) {
-    OwnColumn& column = *cell.column;
-    auto fresh = [&]() -> Read {
-        CellValue value = read_cell(*column.field, cell.cell, sheet.plan.system_1904);
-        return {std::move(value.value), std::move(value.note)};
-    };
-    if (!column.few) {
-        read_ = fresh();
-        return read_;
-    }
-    auto& known = column.read[static_cast<size_t>(cell.cell.kind)];
-    auto found = known.find(cell.cell.text);
-    if (found == known.end()) found = known.emplace(cell.cell.text, fresh()).first;
-    return found->second;
-}
-
-// A reference as the ids it means; `makes` when an entry would have to be made. Other values stay.
-FieldValue RegisterPlan::resolved(const Field& field, const FieldValue& value, bool& makes) {
-    if (field.type != Type::reference || !value.known()) return value;
-    return references_.find(field, value.text, makes);
-}
-
 // ---- which entry ------------------------------------------------------------------------------------------
 
 void RegisterPlan::leave_out(uint32_t place, Outcome outcome, Words reason) {
@@ -260,13 +167,16 @@ std::string RegisterPlan::labels(const std::vector<Place>& entries) const {
     return fmt::format("{}{}", fmt::join(names, ", "), entries.size() > names.size() ? " …" : "");
 }
 
-// The entry with a stable id; the row is left out when there is none that it can mean.
-Place RegisterPlan::by_id(ImportRow& row, std::string_view written) {
-    std::string id = normalise(written);
-    std::transform(id.begin(), id.end(), id.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+// The entry with a stable id; nowhere when there is none.
+Place RegisterPlan::named(std::string_view id) const {
     Place place = standing_->find(id);
-    if (place != nowhere) return place;
+    return place != nowhere ? place : standing_->find(id_form(id));
+}
+
+// The entry that the row in hand names by its id; the row is left out when there is none that it can mean.
+Place RegisterPlan::by_id(ImportRow& row, std::string_view written) {
+    if (parsed_.entry != nowhere) return parsed_.entry;
+    std::string id = id_form(written);
     if (!all_ids_) {
         all_ids_.emplace();
         registers::each_id(record_, [&](const Register& one, std::string_view known, bool retired) {
@@ -331,13 +241,13 @@ void RegisterPlan::look(uint32_t place) {
     ImportRow& row = row_of(place);
     parse(sheet, state.row);
     row.label = shortened(parsed_.label);
-    if (parsed_.too_long != nullptr) {
+    if (const ImportColumn* column = too_long(sheet)) {
         return leave_out(
             place, Outcome::refused,
-            {fmt::format("列「{}」の文章が長すぎます（{}文字まで）。短くしてください。",
-                         parsed_.too_long->name, longest_text),
+            {fmt::format("列「{}」の文章が長すぎます（{}文字まで）。短くしてください。", column->name,
+                         longest_text),
              fmt::format("The text in the column \"{}\" is too long (more than {} characters). Shorten it.",
-                         parsed_.too_long->name, longest_text)});
+                         column->name, longest_text)});
     }
     size_t source = sheet.plan.rows.data[state.row];
     if (!sheet.plan.rows.filled.empty()) {

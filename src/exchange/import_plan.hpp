@@ -24,6 +24,8 @@
 
 namespace sonae::exchange {
 
+constexpr size_t longest_text = 4'000;  // characters in one cell
+
 // A sheet to be planned.
 struct PlanSheet {
     const Table* table = nullptr;
@@ -78,11 +80,13 @@ class RegisterPlan {
     // What stands in one row.
     struct Parsed {
         std::string_view id;
+        Place entry = nowhere;  // the entry of this id
         std::string_view label;
-        const ImportColumn* too_long = nullptr;
+        bool long_text = false;  // a text is longer than the record takes from a file
         std::vector<OwnCell> own;
         std::vector<std::pair<size_t, std::string_view>> extra;  // (place in Sheet::extra, text)
         std::vector<std::vector<RowCell>> groups;
+        std::vector<std::string_view> group_ids;
         ChildRows children;
         bool children_read = false;
     };
@@ -110,7 +114,10 @@ class RegisterPlan {
 
     void look(uint32_t place);
     void identify(Sheet& sheet);
+    Place named(std::string_view id) const;
     Place by_id(ImportRow& row, std::string_view id);
+    Place child_by_id(const ChildGroup& group, const std::vector<RowCell>& cells, std::string_view id) const;
+    const ImportColumn* too_long(const Sheet& sheet);
     void claim();
     void match_content(uint32_t place);
     bool says_all(Sheet& sheet, Place entry);

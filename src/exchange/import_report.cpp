@@ -95,6 +95,10 @@ std::string column_line(const ImportColumn& column, const ImportSheet& sheet, bo
             break;
         case ColumnUse::id:
             use = english ? "the id of the entry" : "記載のID";
+            if (column.target != nullptr) {
+                use = fmt::format(fmt::runtime(english ? "{}: {}" : "{}の{}"),
+                                  in(column.target->label, english), use);
+            }
             break;
         case ColumnUse::extra:
             use = english ? "kept as an extra field" : "補足として残します";

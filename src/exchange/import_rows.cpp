@@ -227,7 +227,7 @@ class Sorter {
 
     // True for a column that can stand for an entry alone: its key, or what its label is made of.
     static bool names_an_entry(const ImportColumn& column) {
-        if (column.use == ColumnUse::id) return true;
+        if (column.use == ColumnUse::id) return column.target == nullptr;
         if (column.use != ColumnUse::mapped) return false;
         if (column.field->key || column.field->required) return true;
         for (const std::string& part : column.target->label_of) {

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "exchange/import_fit.hpp"
+#include "exchange/template.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -380,6 +381,12 @@ Words reason_of(const Table& table, bool left_out, bool hidden) {
     return {"台帳の見出しの行が見つかりません。", "No header row that fits was found."};
 }
 
+// The sheets beside the one to fill in of a template. A workbook's only sheet is what it was sent for.
+bool is_help(const Workbook& book, const Table& table) {
+    std::string name = match_key(table.name);
+    return book.tables.size() > 1 && (name == match_key(examples_sheet) || name == match_key(help_sheet));
+}
+
 // What is remembered of a sheet.
 MappedSheet mapped(const ChosenSheet& sheet, bool taken) {
     MappedSheet kept;
@@ -424,11 +431,20 @@ Result<Choice> choose_sheets(const registers::Record& record, std::string_view r
     Choice out;
     std::vector<ChosenSheet> hidden;
     for (const Table& table : book.tables) {
-        bool left_out = false;
-        auto sheet = chooser.sheet(table, left_out);
         bool named = std::any_of(options.sheets.begin(), options.sheets.end(), [&](const std::string& text) {
             return match_key(text.substr(0, text.find('='))) == match_key(table.name);
         });
+        if (is_help(book, table) && !named) {
+            out.others.push_back(
+                {table.name,
+                 table.row_count,
+                 {"記入例・説明のシートです。取り込むには --sheet 'シート名=台帳' で指定してください。",
+                  "The sheet holds examples or help. Name it with --sheet 'NAME=REGISTER' to take "
+                  "it."}});
+            continue;
+        }
+        bool left_out = false;
+        auto sheet = chooser.sheet(table, left_out);
         if (left_out) {
             if (sheet) out.left_out.push_back(mapped(*sheet, false));
             out.others.push_back({table.name, table.row_count, reason_of(table, true, false)});

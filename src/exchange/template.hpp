@@ -13,7 +13,8 @@
 
 namespace sonae::exchange {
 
-// The names of the sheets beside the one to fill in. The import passes over sheets of such names.
+// The names of the sheets beside the one to fill in. In a workbook of several sheets the
+// import passes over sheets of such names.
 inline constexpr std::string_view examples_sheet = "記入例";
 inline constexpr std::string_view help_sheet = "説明";
 

@@ -32,7 +32,9 @@ class Export(Story):
         self.assertTrue(sheet.auto_filter.ref)
         lists = [one for one in sheet.data_validations.dataValidation if one.type == "list"]
         self.assertTrue(any("サーバ" in one.formula1 for one in lists))
-        sheet.cell(row=2, column=headers.index("設置場所") + 1).value = "=新しい場所"
+        place = sheet.cell(row=2, column=headers.index("設置場所") + 1)
+        place.value = "=新しい場所"
+        place.data_type = "s"  # a text, as Excel keeps it in a cell that is formatted as text
         book.save(out)
         self.assertEqual(self.counts("device", out)["changed"], 1)
 
