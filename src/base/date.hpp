@@ -21,8 +21,8 @@ class Date {
 
     // Reads a date as a person or a spreadsheet writes it: 2024/7/1, 2024-07-01, 2024.7.1, 20240701,
     // 2024年7月1日, 2024年7月, 2024/7, 2024, 令和6年7月1日, 令和元年5月, 令和六年七月, 令6.7.1, R3.5.10,
-    // H31/3/20, 平成30年12月1日, S63.1.2, ㋿, 二〇二四年, full width; a time of day behind the date
-    // is ignored
+    // H31/3/20, 平成30年12月1日, S63.1.2, ㋿, 二〇二四年, full width; a time of day behind the
+    // date is ignored
     // ("2024-07-01 00:00:00"). Gives nothing for other text: an era year that does not exist (平成40年), a
     // year of two digits without an era (6/7/1), six digits (060701), a fiscal year (2024年度, which ends in
     // the next year), a day with 頃 or 以降. Such a text is unreadable, never guessed.

@@ -9,7 +9,6 @@
 
 namespace sonae::exchange {
 
-
 std::string_view TextStore::keep(std::string_view text) {
     constexpr size_t block = size_t{1} << 18;
     if (text.empty()) return {};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <limits>
 
@@ -29,7 +30,9 @@ void number(std::string& out, uint64_t value) {
 uint32_t dos_time(Instant time) {
     const std::string local = japan_text(time);
     auto digits = [&](size_t at, size_t count) {
-        return static_cast<uint32_t>(std::atoi(local.substr(at, count).c_str()));
+        uint32_t number = 0;
+        std::from_chars(local.data() + at, local.data() + at + count, number);
+        return number;
     };
     const uint32_t year = std::clamp<uint32_t>(digits(0, 4), 1980, 2107) - 1980;
     return (year << 9 | digits(5, 2) << 5 | digits(8, 2)) << 16 | digits(11, 2) << 11 | digits(14, 2) << 5;
