@@ -69,8 +69,8 @@ TEST(Export, WritesValuesInTheWordsOfPeople) {
         R"({"register":"vendor","name":"株式会社メディカ"})"
         "\n"
         R"({"register":"device","number":"001","kind":"server","acquired_on":"2024-07-01",)"
-        R"("lease_until":"2027-03","remote_maintenance":"はい","maintainer":"株式会社メディカ","os":"?","place":"-","log_months":"12",)"
-        R"("stopped_on":"いつか","log_fields":"利用者、操作内容"})");
+        R"("lease_until":"2027-03","remote_maintenance":"はい","maintainer":"株式会社メディカ","os":"?",)"
+        R"("place":"-","log_months":"12","stopped_on":"いつか","log_fields":"利用者、操作内容"})");
     for (FileFormat format : {FileFormat::csv, FileFormat::xlsx}) {
         Table table = table_of(exported(*record, "device", {format, CsvEncoding::utf8, false}));
         ASSERT_EQ(table.rows.size(), 2U);
