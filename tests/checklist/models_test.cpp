@@ -103,7 +103,7 @@ bool reads(const std::string& question, const std::string& register_name, const 
         if (made_from && names.contains("c_" + one.name)) return true;
     }
     if (names.contains(fmt::format("m_{}_{}", register_name, field))) return true;
-    return names.contains("r_" + register_name) &&
+    return names.contains("v_" + register_name) &&
            (names.contains(field) || names.contains(field + "_state") || names.contains(field + "_last"));
 }
 
@@ -207,7 +207,7 @@ TEST_P(Models, LoseTheLinesThatNeedAFact) {
         if (word != "institution") {
             registers::Entry retired = whole;
             auto names_register = [&, &place = place](const catalog::Item& item) {
-                return names_in(item.question).contains("r_" + place.first);
+                return names_in(item.question).contains("v_" + place.first);
             };
             retired.retired = true;
             EXPECT_EQ(model.fall_with(retired, names_register), expected.entry) << word << " retired";
