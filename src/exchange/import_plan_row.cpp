@@ -12,7 +12,6 @@ namespace sonae::exchange {
 using catalog::Field;
 using catalog::Type;
 using registers::FieldValue;
-using registers::State;
 
 namespace {
 
