@@ -71,7 +71,8 @@ class BadFile(Story):
 
     def test_text_in_an_encoding_that_is_not_read(self):
         text = "管理番号,コンピュータ名\nA1,受付のPC\n"
-        for encoding in ["euc_jp", "iso2022_jp", "utf-7"]:
+        # What offices write is read: tests/fixtures/ledgers.
+        for encoding in ["utf-7", "utf_32"]:
             with self.subTest(encoding=encoding):
                 self.bad(text.encode(encoding), f"{encoding}.csv")
         self.bad("管理番号,コンピュータ名\nA1,".encode() + b"\xff\xfe\x80PC\n", "混ざり.csv")
